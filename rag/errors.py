@@ -1,0 +1,73 @@
+"""The errors this program raises on purpose.
+
+    RagError
+    ├── BadInput            a question, file or option that cannot be used as it is
+    │   └── IdentifyingText the question names a patient; carries the redacted version, never the raw one
+    ├── SettingsError       a setting has a value that makes no sense
+    ├── MissingPackage      an optional package is not installed; says the pip line
+    ├── CorpusError         a corpus is absent, damaged, locked or out of step
+    │   └── IndexMismatch   an index was built with another embedder or another form
+    ├── SearchFailed        PubMed could not be searched, or only in part; never "no evidence"
+    │   └── RateLimited     PubMed said: too many requests
+    └── LLMUnavailable      the language model gave no reply in time
+        └── UnsupportedOutput  the language model's reply could not be read
+
+Every message is one line that says what happened and what to do next. Commands print it and leave with
+status 1; ``--debug`` shows the traceback.
+"""
+
+from __future__ import annotations
+
+
+class RagError(Exception):
+    """Root of every error raised on purpose."""
+
+
+class BadInput(RagError):
+    """A question, a file or an option that cannot be used as it is."""
+
+
+class IdentifyingText(BadInput):
+    """The question holds text that may identify a patient.
+
+    ``redacted`` is the question with that text replaced; the raw text is kept nowhere.
+    """
+
+    def __init__(self, redacted: str) -> None:
+        super().__init__(
+            "The question seems to name a patient. Nothing was sent or stored. "
+            f"To go on without those details, add --redacted; the question would be: {redacted}"
+        )
+        self.redacted = redacted
+
+
+class SettingsError(RagError):
+    """A setting has a value that makes no sense."""
+
+
+class MissingPackage(RagError):
+    """An optional package is not installed."""
+
+
+class CorpusError(RagError):
+    """A corpus is absent, damaged, locked or out of step."""
+
+
+class IndexMismatch(CorpusError):
+    """An index was built with another embedder or in another form than the settings ask for."""
+
+
+class SearchFailed(RagError):
+    """PubMed could not be searched, or only in part. This never means that there is no evidence."""
+
+
+class RateLimited(SearchFailed):
+    """PubMed answered "too many requests" until the retries were spent."""
+
+
+class LLMUnavailable(RagError):
+    """The language model gave no usable reply in time."""
+
+
+class UnsupportedOutput(LLMUnavailable):
+    """The language model replied with something that is not the form it was asked for."""

@@ -1,0 +1,1 @@
+"""Where evidence comes from and lives: articles, passages, indexes, corpora."""

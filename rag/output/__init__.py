@@ -1,0 +1,1 @@
+"""An answer as text, Markdown, HTML or JSON, and its references."""

@@ -1,0 +1,1 @@
+"""The grammar of medical text: sentences, quantities, words. Pure functions, no models."""
