@@ -20,6 +20,7 @@ VerdictKind = Literal[
 ]
 CertaintyLevel = Literal["high", "moderate", "low", "very_low", "not_assessable"]
 StatementSection = Literal["benefit", "harm", "alternatives", "applicability", "indirect", "background"]
+EvidenceBody = Literal["randomised", "observational", "uncontrolled", "mechanism", "opinion", "none"]
 ArticleStatus = Literal["ok", "retracted", "concern", "corrected", "preprint"]
 Access = Literal["abstract", "full_text", "summary"]
 Audience = Literal["clinician", "trainee", "plain"]
@@ -267,7 +268,9 @@ class Design:
 
     ``name`` is a noun phrase for readers, one of those in ``answering/design.py`` (``randomised
     trial``, ``case report``); ``level`` is OCEBM 2011, None where the scale has none; ``basis`` says
-    what the design was read from.
+    what the design was read from. ``body`` is the body of evidence that the design belongs to, strongest
+    first: of its own, a protocol, an editorial or a notice has ``none``. ``review`` is true where the
+    article pools the studies of others.
     """
 
     name: str
@@ -275,6 +278,8 @@ class Design:
     reason: str
     level: int | None
     participants: int | None = None
+    body: EvidenceBody = "observational"
+    review: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -316,22 +321,24 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class DraftStatement:
-    """A sentence of a draft with the source numbers it cites; nothing of it is trusted yet."""
+    """A sentence of a draft with the source numbers it cites; nothing of it is trusted yet.
+
+    ``certainty`` is the writer's own opinion of its sources; ours prevails.
+    """
 
     section: StatementSection
     text: str
     numbers: tuple[int, ...]
+    certainty: CertaintyLevel | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """What a writer returns: statements, a verdict, and what it lost on the way."""
+    """What a writer returns: statements, and the verdict it proposes if it proposes one."""
 
     statements: tuple[DraftStatement, ...]
     verdict: DraftStatement | None
     kind: VerdictKind | None
-    removed: tuple[Removed, ...] = ()
-    notices: tuple[Notice, ...] = ()
     tokens: int = 0
 
 
