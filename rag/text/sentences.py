@@ -38,7 +38,7 @@ _STARTERS = _words(
     """a additionally after all also although among an and are as at based because before between both but
     by can compared conclusion conclusions conversely could despite do does during each finally for from
     furthermore he here how however if in is it its many methods moreover most nevertheless no nonetheless
-    of on one only or our overall participants patients results several she should similarly since so some
+    of on one only or our overall participants patients primary results secondary several she should similarly since so some
     subjects such that the their then there therefore these they this those three thus to two under using
     was we were what when whereas which while who why with without yet"""
 )
@@ -71,7 +71,7 @@ _BLOCK = re.compile(
     """,
     re.VERBOSE | re.MULTILINE,
 )
-_LAST_WORD = re.compile(r"[^\s(\[{\"'“‘«*_/–—-]*$")
+_LAST_WORD = re.compile(r"[^\s(\[{\"'“‘«*_/<>=≤≥–—-]*$")
 _WORD_BEFORE = re.compile(r"(\w+)[\s-]+$")
 _DOTTED = re.compile(r"(?:[^\W\d_]{1,3}\.)+[^\W\d_]{1,3}")
 _OPENS_LOW = re.compile(r"[^\W\d_]{1,4}[A-Z0-9]|[α-ω]")
@@ -155,6 +155,8 @@ def _is_abbreviation(word: str, rest: str, stop: str, follower: str) -> bool:
     if stop != "." or word.lower() in _SOMETIMES_LAST or _DOTTED.fullmatch(word):
         return True
     if len(word) == 1 and word.isalpha():
+        if word.islower() and rest.rstrip()[-1:].isdigit():
+            return False  # a unit: every 8 h
         noun = _WORD_BEFORE.search(rest)
         return not (noun and noun[1].lower() in _LETTERED)
     numbered = len(follower) == 1 or any(map(str.isdigit, follower))
