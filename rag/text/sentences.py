@@ -35,12 +35,12 @@ _SOMETIMES_LAST = _words(
 """Abbreviations that end a sentence only where the next word is one that opens sentences."""
 
 _STARTERS = _words(
-    """a additionally after all also although among an and are as at based because before between both but
-    by can compared conclusion conclusions conversely could despite do does during each finally for from
+    """a additionally after all also although among an and are as at based because before between both but by
+    can compared conclusion conclusions conversely could despite do does during each finally for from
     furthermore he here how however if in is it its many methods moreover most nevertheless no nonetheless
-    of on one only or our overall participants patients primary results secondary several she should similarly since so some
-    subjects such that the their then there therefore these they this those three thus to two under using
-    was we were what when whereas which while who why with without yet"""
+    of on one only or our overall participants patients primary results secondary several she should
+    similarly since so some subjects such that the their then there therefore these they this those three
+    thus to two under using was we were what when whereas which while who why with without yet"""
 )
 """Words that, with a capital, nearly always open a sentence."""
 
