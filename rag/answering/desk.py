@@ -1,0 +1,71 @@
+"""What answering needs, opened once and kept warm: settings, models, corpora."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import cached_property
+from types import TracebackType
+
+from rag import providers
+from rag.library.corpus import Corpus, open_corpus
+from rag.records import Complete, Embed, Entail, Retrieve
+from rag.settings import Settings
+
+DEFAULT_CORPUS = "starter"
+
+
+class Desk:
+    """The settings, and late, the models and corpora they name; use it as a context manager.
+
+    Args:
+        settings: what to open.
+        notify: told what takes long, in words for a person.
+    """
+
+    def __init__(self, settings: Settings, notify: Callable[[str], None] = lambda text: None) -> None:
+        self.settings = settings
+        self.notify = notify
+        self._corpora: dict[str, Corpus] = {}
+
+    @cached_property
+    def embed(self) -> Embed:
+        """The embedder of the settings."""
+        return providers.embedder(self.settings)
+
+    @cached_property
+    def entail(self) -> Entail:
+        """The entailment model of the settings."""
+        return providers.entailment(self.settings)
+
+    @cached_property
+    def complete(self) -> Complete | None:
+        """The language model of the settings, None for the extractive writer."""
+        return providers.language_model(self.settings)
+
+    def corpus(self, name: str) -> Corpus:
+        """Open a corpus, building a shipped one on first use.
+
+        Raises:
+            CorpusError: there is no such corpus, or it cannot be used.
+        """
+        if name not in self._corpora:
+            self._corpora[name] = open_corpus(
+                name, self.settings, embed=lambda: self.embed, notify=self.notify
+            )
+        return self._corpora[name]
+
+    def retriever(self, names: Sequence[str]) -> Retrieve:
+        """The hybrid retriever over some corpora; the starter corpus if none is named."""
+        from rag.answering.retrieve import hybrid
+
+        return hybrid([self.corpus(name) for name in names or (DEFAULT_CORPUS,)], self.embed)
+
+    def __enter__(self) -> Desk:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for corpus in self._corpora.values():
+            corpus.close()
+        self._corpora.clear()

@@ -1,0 +1,155 @@
+"""The extractive writer: it chooses and orders sentences of the sources, quotes them, and adds nothing.
+
+Its statements read ``In a randomised trial: "<the sentence>"``; a sentence of our own summary is
+introduced as such and stands without quotation marks, since it is not the article's words.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from rag.records import Article, Draft, DraftStatement, Question, Source, StatementSection
+from rag.text.injection import orders
+from rag.text.sentences import sentences
+
+DIRECT_SOURCES = 5
+ALTERNATIVE_SOURCES = 4
+INDIRECT_SOURCES = 3
+SENTENCES_A_SOURCE = 2
+LONGEST_QUOTE = 600
+
+_WORD = re.compile(r"[^\W\d_]{3,}")
+_HARM = re.compile(
+    r"\b(?:adverse|complication|side.effect|toxicit|bleed|haemorrhag|hemorrhag|safety|harm|mortality|death)",
+    re.IGNORECASE,
+)
+_LEANS_ON_ANOTHER = re.compile(
+    r"^(?:it|this|these|those|they|he|she|its|their|such|both|however|moreover|furthermore|additionally|also|"
+    r"in addition|conversely|similarly|in contrast|therefore|thus|hence)\b",
+    re.IGNORECASE,
+)
+_OPENS_A_SECTION = re.compile(
+    r"\b(?:aim|objective|purpose|background|introduction|context|design|setting)", re.I
+)
+_TELLS_RESULTS = re.compile(r"\b(?:result|finding|outcome|conclusion|summary|interpretation)", re.I)
+_FIGURE = re.compile(r"\d")
+
+
+@dataclass(frozen=True, slots=True)
+class _Candidate:
+    section: int
+    text: str
+    order: int
+    worth: float
+
+
+def main_section(question: Question) -> StatementSection:
+    """The section in which a source that answers the question belongs."""
+    if question.type == "harm":
+        return "harm"
+    return "benefit" if question.type in ("therapy", "screening") else "background"
+
+
+def indirect_section(source: Source) -> StatementSection:
+    """``alternatives`` where only the intervention differs from the question's, else ``indirect``."""
+    reasons = source.screening.because
+    other_treatment = bool(reasons) and all(reason.startswith("intervention") for reason in reasons)
+    return "alternatives" if other_treatment else "indirect"
+
+
+def quote_statement(source: Source, sentence: str, section: StatementSection) -> DraftStatement:
+    """One statement that quotes ``sentence`` of ``source`` and says what the source is."""
+    name = source.design.name
+    article = "an" if name[0] in "aeiou" else "a"
+    if source.found.article.access == "summary":
+        text = f"Our summary of {article} {name}: {sentence}"
+    else:
+        text = f'In {article} {name}: "{sentence}"'
+    return DraftStatement(section, text, (source.n,))
+
+
+def extract(question: Question, sources: Sequence[Source]) -> Draft:
+    """Write an answer from sentences of the sources.
+
+    Args:
+        question: as understood; its type names the main section.
+        sources: what the writer may use, best first.
+
+    Returns:
+        A draft of verbatim statements. It has no verdict: that is concluded from the sources.
+    """
+    wanted = _words(question.understood)
+    statements: list[DraftStatement] = []
+    direct = [source for source in sources if source.screening.direct][:DIRECT_SOURCES]
+    for source in direct:
+        for sentence in _best(source, wanted, SENTENCES_A_SOURCE):
+            harm = question.type == "therapy" and _HARM.search(sentence)
+            statements.append(quote_statement(source, sentence, "harm" if harm else main_section(question)))
+    others = [source for source in sources if not source.screening.direct]
+    for section, most in (("alternatives", ALTERNATIVE_SOURCES), ("indirect", INDIRECT_SOURCES)):
+        kept = [source for source in others if indirect_section(source) == section][:most]
+        for source in kept:
+            for sentence in _best(source, wanted, 1):
+                statements.append(quote_statement(source, sentence, indirect_section(source)))
+    return Draft(tuple(_once(statements)), verdict=None, kind=None)
+
+
+def carrying_sentence(source: Source, question: Question) -> str | None:
+    """The sentence of a source that says which way it points, else its best sentence."""
+    best = _best(source, _words(question.understood), 1)
+    return best[0] if best else None
+
+
+def _best(source: Source, wanted: frozenset[str], most: int) -> list[str]:
+    article = source.found.article
+    candidates = sorted(_candidates(article, wanted), key=lambda one: (-one.worth, one.order))
+    chosen: list[_Candidate] = []
+    stance = source.stance
+    if stance.span is not None and stance.section is not None and _quotable(stance.span.text):
+        chosen.append(_Candidate(stance.section, stance.span.text, -1, 0.0))
+    for candidate in candidates:
+        if len(chosen) >= most:
+            break
+        if all(candidate.text not in one.text and one.text not in candidate.text for one in chosen):
+            chosen.append(candidate)
+    return [one.text for one in chosen[:most]]
+
+
+def _candidates(article: Article, wanted: frozenset[str]) -> Iterator[_Candidate]:
+    order = 0
+    last = len(article.sections) - 1
+    for index, section in enumerate(article.sections):
+        spans = sentences(section.text)
+        for position, span in enumerate(spans):
+            order += 1
+            if not _quotable(span.text):
+                continue
+            words = _words(span.text)
+            worth = len(words & wanted) / (len(wanted) or 1)
+            # An abstract without labels ends with its results and its conclusion.
+            late = index == last and position >= len(spans) * 0.6
+            if _TELLS_RESULTS.search(section.label) or (not section.label and late):
+                worth += 0.4
+            if _OPENS_A_SECTION.search(section.label):
+                worth -= 0.3
+            if _FIGURE.search(span.text):
+                worth += 0.1
+            if _LEANS_ON_ANOTHER.match(span.text):
+                worth -= 0.25
+            yield _Candidate(index, span.text, order, worth)
+
+
+def _quotable(text: str) -> bool:
+    return 25 <= len(text) <= LONGEST_QUOTE and len(_WORD.findall(text)) >= 4 and orders(text) is None
+
+
+def _once(statements: Sequence[DraftStatement]) -> list[DraftStatement]:
+    seen: set[str] = set()
+    return [one for one in statements if not (one.text in seen or seen.add(one.text))]  # type: ignore[func-returns-value]
+
+
+def _words(text: str) -> frozenset[str]:
+    """Words cut to their first six letters: enough to make plural and tense fall together."""
+    return frozenset(word.lower()[:6] for word in _WORD.findall(text))

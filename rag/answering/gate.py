@@ -1,0 +1,180 @@
+"""The gate: a drafted statement comes out with citations that support it, or it comes out as removed.
+
+A statement is tried against the sources it cites; where none of them supports it, against the others, and
+is then cited to the one that does. Nothing is repaired by deleting a marker from a statement that
+no source supports.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+
+from rag.records import (
+    Article,
+    Citation,
+    DraftStatement,
+    Finding,
+    Passage,
+    RemovalReason,
+    Removed,
+    Source,
+    Statement,
+    StatementSection,
+    Verdict,
+)
+from rag.text.injection import orders, visible
+
+Check = Callable[[str, Article], tuple[Finding, ...]]
+"""Checks a statement without markers against one article; the finding that supports it best comes first."""
+
+LONGEST_STATEMENT = 1_000
+_MARKUP = re.compile(r"<\s*/?\s*[a-zA-Z!][^>]{0,200}>|javascript\s*:|https?://|www\.|!\[|\]\(", re.IGNORECASE)
+_CHECK_REASONS: dict[str, RemovalReason] = {
+    "figures": "number_not_in_source",
+    "units": "unit_not_in_source",
+    "population": "population_mismatch",
+}
+
+
+def malformed(text: str) -> str | None:
+    """Why a drafted sentence cannot be shown whatever its source says, or None."""
+    if not re.search(r"[^\W\d_]{2,}", text):
+        return "no words"
+    if len(text) > LONGEST_STATEMENT:
+        return f"longer than {LONGEST_STATEMENT} characters"
+    markup = _MARKUP.search(text)
+    return f"markup or a link: {markup[0][:40]}" if markup else None
+
+
+def gate(
+    item: DraftStatement,
+    text: str,
+    sources: Mapping[int, Source],
+    check: Check,
+    passages: Callable[[Article], Sequence[Passage]],
+) -> Statement | Removed:
+    """Let a drafted statement pass with citations that support it, or remove it with the reason.
+
+    Args:
+        item: the drafted statement; its numbers may be wrong.
+        text: its text without markers.
+        sources: what may be cited, by number.
+        check: the claim checker.
+        passages: cuts an article into its passages, so that a citation can name the one it quotes.
+
+    Returns:
+        The statement without markers and without a name, its citations numbered as ``sources`` is; or
+        why it was removed.
+    """
+    clean = visible(text).strip()
+    if orders(clean):
+        return Removed(_shown(clean), "injection", "The sentence gives orders to a language model.")
+    problem = malformed(clean)
+    if problem:
+        return Removed(_shown(clean), "malformed", problem)
+    known = [n for n in item.numbers if n in sources]
+    unknown = [n for n in item.numbers if n not in sources]
+    tried = {n: check(clean, sources[n].found.article) for n in known}
+    supporting = [n for n in known if _supports(tried[n])]
+    notes: tuple[str, ...] = ()
+    if supporting and len(supporting) < len(item.numbers):
+        lost = [n for n in item.numbers if n not in supporting]
+        notes = (f"The writer also cited {_list(lost)}, which does not state this.",)
+    if not supporting:
+        others = [n for n in sources if n not in known]
+        tried |= {n: check(clean, sources[n].found.article) for n in others}
+        supporting = [n for n in others if _supports(tried[n])][:1]
+        if not supporting:
+            return _removed(clean, known, unknown, tried)
+        notes = (f"Cited here by the check; the writer cited {_list(item.numbers)}.",)
+    citations = tuple(
+        citation for n in supporting for citation in _citations(sources[n], tried[n], passages, notes)
+    )
+    section = _section(item.section, [sources[n] for n in supporting])
+    return Statement("", section, clean, citations)
+
+
+def _supports(findings: Sequence[Finding]) -> bool:
+    return bool(findings) and findings[0].verdict.label == "SUPPORT"
+
+
+def _citations(
+    source: Source,
+    findings: Sequence[Finding],
+    passages: Callable[[Article], Sequence[Passage]],
+    notes: tuple[str, ...],
+) -> Iterable[Citation]:
+    article = source.found.article
+    cut = passages(article)
+    for finding in findings:
+        span = finding.verdict.rationale
+        if finding.verdict.label != "SUPPORT" or span is None:
+            continue
+        holding = [
+            one
+            for one in cut
+            if one.section == finding.section and one.start < span.end and span.start < one.end
+        ]
+        yield Citation(
+            n=source.n,
+            article=article.id,
+            pmid=article.pmid,
+            passage_id=holding[0].id if holding else "",
+            quote=span.text,
+            start=span.start,
+            end=span.end,
+            source_section=article.section_label(finding.section),
+            verdict=finding.verdict.label,
+            score=round(finding.verdict.score, 4),
+            direct=source.screening.direct,
+            notes=(*notes, *source.screening.because),
+        )
+
+
+def _section(section: StatementSection, sources: Sequence[Source]) -> StatementSection:
+    """A statement that rests on indirect sources alone is fenced off, whatever the writer called it."""
+    if any(source.screening.direct for source in sources) or section in ("alternatives", "indirect"):
+        return section
+    return "indirect"
+
+
+def _removed(
+    text: str, known: Sequence[int], unknown: Sequence[int], tried: Mapping[int, Sequence[Finding]]
+) -> Removed:
+    verdicts = [tried[n][0].verdict for n in known if tried[n]]
+    nearest = max(verdicts, key=lambda verdict: verdict.score, default=None)
+    if nearest is None:
+        if unknown:
+            return Removed(
+                _shown(text),
+                "dangling_citation",
+                f"Cites {_list(unknown)}, which is no source; no source states it.",
+            )
+        return Removed(_shown(text), "uncited", "No source is cited, and none of the sources states it.")
+    reason = _reason(nearest)
+    return Removed(_shown(text), reason, f"Cited {_list(known)}; {_why(nearest)}")
+
+
+def _reason(verdict: Verdict) -> RemovalReason:
+    failed = [check.name for check in verdict.checks if check.passed is False]
+    for name in failed:
+        if name in _CHECK_REASONS:
+            return _CHECK_REASONS[name]
+    return "contradicted" if verdict.label == "CONTRADICT" else "unsupported"
+
+
+def _why(verdict: Verdict) -> str:
+    failed = [check.detail for check in verdict.checks if check.passed is False and check.detail]
+    if failed:
+        return "; ".join(failed)[:300]
+    return f"the check gave it a probability of {verdict.score:.2f}, too low to show."
+
+
+def _list(numbers: Iterable[int]) -> str:
+    shown = ", ".join(f"[{n}]" for n in list(numbers)[:8])
+    return shown or "no source"
+
+
+def _shown(text: str) -> str:
+    return text if len(text) <= 400 else text[:400].rstrip() + " …"

@@ -1,0 +1,122 @@
+"""The language-model writer: numbered sources in, a draft with markers out; nothing of it is trusted yet."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Sequence
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from rag.errors import UnsupportedOutput
+from rag.records import Complete, Draft, DraftStatement, Question, Source
+from rag.resources import prompt
+from rag.text.injection import visible
+
+MOST_STATEMENTS = 12
+MOST_SOURCES = 10
+LONGEST_SOURCE = 3_500
+_FENCE = re.compile(r"(?:BEGIN|END)\s+SOURCE", re.IGNORECASE)
+
+
+class _Sentence(BaseModel):
+    model_config = ConfigDict(extra="ignore")
+    text: str = Field(max_length=2_000)
+    section: Literal["benefit", "harm", "alternatives", "applicability", "indirect", "background"] = (
+        "background"
+    )
+    certainty: Literal["high", "moderate", "low", "very_low"] | None = None
+
+
+class _VerdictSentence(BaseModel):
+    model_config = ConfigDict(extra="ignore")
+    text: str = Field(max_length=2_000)
+    kind: Literal[
+        "supported", "not_supported", "conflicting", "uncertain", "no_direct_evidence", "not_answerable"
+    ]
+
+
+class _Written(BaseModel):
+    model_config = ConfigDict(extra="ignore")
+    verdict: _VerdictSentence | None = None
+    statements: list[_Sentence] = Field(min_length=1, max_length=60)
+
+
+def generate(
+    question: Question,
+    sources: Sequence[Source],
+    complete: Complete,
+    numbers: Callable[[str], tuple[int, ...]],
+) -> Draft:
+    """Ask a language model for an answer from numbered sources.
+
+    Args:
+        question: as understood.
+        sources: what the model may cite; only the first ``MOST_SOURCES`` are shown to it.
+        complete: the language model.
+        numbers: reads the markers of a sentence.
+
+    Returns:
+        The model's statements with the numbers they cite, valid or not.
+
+    Raises:
+        LLMUnavailable: the model gave no reply.
+        UnsupportedOutput: the reply is not the JSON object that was asked for.
+    """
+    reply = complete(
+        prompt(
+            "answer",
+            question=visible(question.asked),
+            understood=visible(question.understood),
+            type=question.type,
+            sources="\n\n".join(source_block(source) for source in sources[:MOST_SOURCES]),
+            limit=str(MOST_STATEMENTS),
+        )
+    )
+    written = _read(reply.text)
+    statements = tuple(
+        DraftStatement(one.section, one.text, numbers(one.text), one.certainty)
+        for one in written.statements[:MOST_STATEMENTS]
+    )
+    verdict = written.verdict
+    return Draft(
+        statements,
+        verdict=DraftStatement("background", verdict.text, numbers(verdict.text)) if verdict else None,
+        kind=verdict.kind if verdict else None,
+        tokens=reply.tokens,
+    )
+
+
+def source_block(source: Source) -> str:
+    """One source as the model sees it: fenced as data, hidden characters stripped, its fence words broken."""
+    article = source.found.article
+    parts = [
+        f"{section.label}: {section.text}" if section.label else section.text for section in article.sections
+    ]
+    direct = (
+        "" if source.screening.direct else f" INDIRECT ({'; '.join(source.screening.because) or 'off topic'})"
+    )
+    access = "our summary of the article" if article.access == "summary" else "abstract only"
+    body = visible("\n".join([f"TITLE: {article.title}", *parts]))[:LONGEST_SOURCE]
+    head = f"[{source.n}] {source.design.name}, {article.year or 'year unknown'}, {access}{direct}"
+    return f"BEGIN SOURCE {head}\n{_FENCE.sub('(source)', body)}\nEND SOURCE [{source.n}]"
+
+
+def _read(text: str) -> _Written:
+    """Read the first JSON object of a reply; models like to wrap it in a fence or a greeting."""
+    start = text.find("{")
+    if start < 0:
+        raise UnsupportedOutput("The language model's reply holds no JSON object.")
+    try:
+        value, _ = json.JSONDecoder().raw_decode(text, start)
+        return _Written.model_validate(value)
+    except RecursionError:
+        raise UnsupportedOutput("The language model's reply is nested too deeply to read.") from None
+    except json.JSONDecodeError:
+        raise UnsupportedOutput("The language model's reply is cut or is not JSON.") from None
+    except ValidationError as error:
+        where = ".".join(str(part) for part in error.errors()[0]["loc"])
+        raise UnsupportedOutput(
+            f"The language model's reply lacks what was asked for (at {where})."
+        ) from None

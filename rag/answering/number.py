@@ -1,0 +1,78 @@
+"""Final numbers: by first use, stable within a thread, the same in markers, citations and references."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
+
+from rag.records import Statement, StatementSection
+
+SECTIONS: tuple[StatementSection, ...] = (
+    "benefit",
+    "harm",
+    "background",
+    "alternatives",
+    "applicability",
+    "indirect",
+)
+"""The order in which a reader meets the sections after the one that answers the question."""
+
+
+def reading_order(
+    statements: Sequence[Statement], main: StatementSection, carrying: Collection[str]
+) -> list[Statement]:
+    """Sort statements as they are read.
+
+    Args:
+        statements: in the writer's order, which is kept within a section.
+        main: the section that answers the question; it comes first.
+        carrying: articles that carry the verdict; statements that cite them come first in it.
+    """
+    order = (main, *(section for section in SECTIONS if section != main))
+
+    def place(statement: Statement) -> tuple[int, bool]:
+        carries = any(citation.article in carrying for citation in statement.citations)
+        return order.index(statement.section), not carries
+
+    return sorted(statements, key=place)
+
+
+def assign(statements: Sequence[Statement], taken: Mapping[str, int]) -> dict[str, int]:
+    """Give each cited article its number by first use.
+
+    Args:
+        statements: in reading order.
+        taken: numbers that earlier turns of the thread gave; they stay, and new ones start after them.
+
+    Returns:
+        Article id to number, for the articles cited here, in the order of first use.
+    """
+    following = max(taken.values(), default=0) + 1
+    numbers: dict[str, int] = {}
+    for statement in statements:
+        for citation in statement.citations:
+            if citation.article in numbers:
+                continue
+            if citation.article in taken:
+                numbers[citation.article] = taken[citation.article]
+            else:
+                numbers[citation.article] = following
+                following += 1
+    return numbers
+
+
+def renumber(statement: Statement, name: str, numbers: Mapping[str, int]) -> Statement:
+    """Name a statement, number its citations and put their marker at its end."""
+    citations = tuple(
+        sorted((replace(one, n=numbers[one.article]) for one in statement.citations), key=lambda one: one.n)
+    )
+    marker = f" [{','.join(map(str, dict.fromkeys(one.n for one in citations)))}]"
+    return replace(statement, id=name, text=with_marker(statement.text, marker), citations=citations)
+
+
+def with_marker(text: str, marker: str) -> str:
+    """Put a marker before the last full stop, or after a closing quotation mark."""
+    stripped = text.rstrip()
+    if stripped.endswith("."):
+        return f"{stripped[:-1]}{marker}."
+    return f"{stripped}{marker}"

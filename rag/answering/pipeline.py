@@ -1,0 +1,372 @@
+"""The route of a question: understand, search, read, write, check, grade, conclude, number.
+
+This is the only file that knows the whole route. Every step is a plain function from records to records
+that knows neither the next step nor which model serves it.
+"""
+
+from __future__ import annotations
+
+import time
+import uuid
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from functools import partial
+from typing import Any
+
+from rag import __version__
+from rag.answering import conclude
+from rag.answering.cite import numbers_in, strip_markers
+from rag.answering.design import design
+from rag.answering.desk import Desk
+from rag.answering.extract import carrying_sentence, extract, main_section, quote_statement
+from rag.answering.gate import gate
+from rag.answering.generate import generate
+from rag.answering.grade import grade, too_strong, verdict_words
+from rag.answering.hazards import hazards
+from rag.answering.invariants import violations
+from rag.answering.limits import limits
+from rag.answering.number import assign, reading_order, renumber
+from rag.answering.privacy import redact
+from rag.answering.question import is_polar, local_query, understand
+from rag.answering.screen import screen
+from rag.answering.search import Gathered, gather
+from rag.answering.stance import stance
+from rag.answering.verify import against
+from rag.errors import BadInput, IdentifyingText, LLMUnavailable, RagError
+from rag.library.passages import passages
+from rag.output.references import reference
+from rag.records import (
+    Answer,
+    Article,
+    Audience,
+    Certainty,
+    Draft,
+    Excluded,
+    Found,
+    Notice,
+    Progress,
+    Question,
+    Removed,
+    Route,
+    Search,
+    Source,
+    Stance,
+    Statement,
+    Status,
+    VerdictLine,
+)
+from rag.resources import prompt_hash
+from rag.text.injection import orders, visible
+
+LONGEST_QUESTION = 2_000
+READ = 40
+"""Articles that are read and screened for one question."""
+OFFERED = 8
+"""Direct sources offered to the writer, and as many indirect ones."""
+RELATED = 0.3
+"""Screening score from which an indirect source is worth showing."""
+SILENT = Stance("silent", 0.0)
+
+
+def answer(
+    desk: Desk, text: str, progress: Callable[[Progress], None] = lambda step: None, **options: Any
+) -> Answer:
+    """Walk the route to its end; ``options`` are those of ``route``."""
+    for step in route(desk, text, **options):
+        if isinstance(step, Answer):
+            return step
+        progress(step)
+    raise RagError("The route ended without an answer. Please report this.")
+
+
+def route(
+    desk: Desk,
+    text: str,
+    *,
+    corpora: Sequence[str] = (),
+    live: bool = False,
+    redacted: bool = False,
+    audience: Audience = "clinician",
+    numbers: Mapping[str, int] | None = None,
+) -> Route:
+    """Walk one question through the house.
+
+    Args:
+        desk: settings, models and corpora.
+        text: the question as typed.
+        corpora: names of corpora to search; the starter corpus if none is named and ``live`` is off.
+        live: search PubMed as well, or alone where no corpus is named.
+        redacted: go on although identifying text was found, without that text.
+        audience: who reads the answer.
+        numbers: numbers that earlier turns of a thread gave to articles.
+
+    Yields:
+        Progress, and at the end the answer.
+
+    Raises:
+        BadInput: there is no question, or it is longer than a question.
+        IdentifyingText: the question seems to name a patient.
+        SearchFailed: nothing could be searched.
+        CorpusError: a corpus is absent or damaged.
+    """
+    clock = _Clock()
+    with clock("question"):
+        asked = _received(text, redacted)
+        question = understand(asked)
+        warnings = hazards(asked)
+    stop = next((one for one in warnings if one.stops), None)
+    notices = [Notice(one.kind, one.text) for one in warnings]
+    if stop is not None:
+        yield _refusal(desk, question, stop.text, notices, audience, clock)
+        return
+
+    yield Progress("search", "Searching")
+    with clock("search"):
+        gathered = gather(desk, question, local_query(question), corpora, live, READ)
+    yield Progress("read", f"Reading {len(gathered.found)} articles")
+    with clock("read"):
+        sources, excluded = read(question, gathered.found)
+    yield Progress("write", f"Writing from {len(sources)} sources")
+    with clock("write"):
+        draft, written_by, fallback = _write(desk, question, sources)
+    yield Progress("check", f"Checking {len(draft.statements)} statements")
+    with clock("check"):
+        statements, removed = _check(desk, draft, sources)
+        if not statements and written_by is not None:
+            fallback = Notice(
+                "writer", "No sentence of the language model passed the check. Sources are quoted."
+            )
+            written_by = None
+            statements, more = _check(desk, extract(question, sources), sources)
+            removed += more
+    with clock("conclude"):
+        made = _conclude(desk, question, gathered, sources, statements, draft, numbers or {})
+    used = {reference.article for reference in made.references}
+    cited = [source for source in sources if source.found.article.id in used]
+    unused = [*excluded, *(_not_cited(source) for source in sources if source not in cited)]
+    search = gathered.search
+    counts = replace(search.counts, excluded=len(unused), cited=len(cited))
+    made = replace(
+        made,
+        audience=audience,
+        removed=tuple(removed),
+        notices=(*notices, *gathered.notices, *((fallback,) if fallback else ()), *limits(cited, excluded)),
+        search=replace(search, counts=counts, excluded=tuple(unused)),
+        status=_status(desk, clock, written_by, draft.tokens),
+    )
+    broken = violations(made, {one.found.article.id: one.found.article for one in sources}.get, too_strong)
+    if broken:
+        raise RagError(
+            f"The answer broke one of its own rules and is not shown: {broken[0]}. Please report it."
+        )
+    yield made
+
+
+def read(question: Question, found: Sequence[Found]) -> tuple[list[Source], list[Excluded]]:
+    """Screen what was found: what the writer is offered, numbered, and what is excluded, with reasons.
+
+    Direct sources come first, then those about the same population or treatment, each in the order of
+    retrieval. Retracted articles, notices, articles without results and texts that give orders to a
+    language model are excluded, however relevant.
+    """
+    polar = is_polar(question.asked)
+    direct: list[Source] = []
+    indirect: list[Source] = []
+    excluded: list[Excluded] = []
+    for one in found:
+        article = one.article
+        unusable = _unusable(article)
+        if unusable:
+            excluded.append(Excluded(article.id, unusable))
+            continue
+        kind = design(article, question.type)
+        screening = screen(question, article)
+        if kind.body == "none":
+            excluded.append(Excluded(article.id, f"{kind.name}, without results of its own"))
+        elif screening.direct and len(direct) < OFFERED:
+            points = stance(question, article) if polar else SILENT
+            direct.append(Source(0, one, kind, screening, points))
+        elif not screening.direct and screening.score >= RELATED and len(indirect) < OFFERED:
+            indirect.append(Source(0, one, kind, screening, SILENT))
+        else:
+            reason = "; ".join(screening.because) or "less relevant than the sources used"
+            excluded.append(Excluded(article.id, reason))
+    return [replace(one, n=n) for n, one in enumerate([*direct, *indirect], start=1)], excluded
+
+
+@dataclass
+class _Clock:
+    """Seconds by stage."""
+
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    @contextmanager
+    def __call__(self, stage: str) -> Iterator[None]:
+        start = time.perf_counter()
+        try:
+            yield
+        finally:
+            self.seconds[stage] = round(time.perf_counter() - start, 4)
+
+
+def _received(text: str, redacted: bool) -> str:
+    """The question without hidden characters and identifying text."""
+    typed = visible(text).strip()
+    if not typed:
+        raise BadInput("There is no question. Type one, for example: rag ask 'Does aspirin prevent stroke?'")
+    if len(typed) > LONGEST_QUESTION:
+        raise BadInput(f"The question has {len(typed):,} characters; at most {LONGEST_QUESTION:,} are read.")
+    safe = redact(typed)
+    if safe.found and not redacted:
+        raise IdentifyingText(safe.text)
+    return safe.text
+
+
+def _unusable(article: Article) -> str | None:
+    if article.status == "retracted":
+        return "retracted"
+    if article.notice:
+        return "a notice about another article"
+    if not article.sections:
+        return "no abstract"
+    told = orders("\n".join((article.title, *(section.text for section in article.sections))))
+    return "gives orders to a language model" if told else None
+
+
+def _not_cited(source: Source) -> Excluded:
+    reason = "; ".join(source.screening.because) or "read; nothing of it was used"
+    return Excluded(source.found.article.id, reason)
+
+
+def _write(
+    desk: Desk, question: Question, sources: Sequence[Source]
+) -> tuple[Draft, str | None, Notice | None]:
+    """The language model's draft if there is a model and it delivers, else quotes, saying why."""
+    complete = desk.complete if sources else None
+    if complete is None:
+        return extract(question, sources), None, None
+    try:
+        return generate(question, sources, complete, numbers_in), complete.name, None
+    except LLMUnavailable as error:
+        return extract(question, sources), None, Notice("writer", f"{error} Sources are quoted instead.")
+
+
+def _check(desk: Desk, draft: Draft, sources: Sequence[Source]) -> tuple[list[Statement], list[Removed]]:
+    by_number = {source.n: source for source in sources}
+    outcomes = [
+        gate(item, strip_markers(item.text), by_number, partial(against, entail=desk.entail), passages)
+        for item in draft.statements
+    ]
+    kept = {one.text: one for one in outcomes if isinstance(one, Statement)}
+    return list(kept.values()), [one for one in outcomes if isinstance(one, Removed)]
+
+
+def _conclude(
+    desk: Desk,
+    question: Question,
+    gathered: Gathered,
+    sources: Sequence[Source],
+    statements: Sequence[Statement],
+    draft: Draft,
+    taken: Mapping[str, int],
+) -> Answer:
+    """Decide, make sure that what carries the verdict is quoted, grade, and number by first use."""
+    where = _where(gathered)
+    decided = conclude.kind(is_polar(question.asked), sources)
+    carrying = conclude.carriers(decided, sources)
+    quoted = {citation.article for statement in statements for citation in statement.citations}
+    missing = [
+        one for one in (*carrying, *conclude.opposing(decided, sources)) if one.found.article.id not in quoted
+    ]
+    added, _ = _check(desk, Draft(_quotes(question, missing), None, None), sources)
+    everything = [*statements, *added]
+    supported = {citation.article for one in everything for citation in one.citations}
+    carrying = [one for one in carrying if one.found.article.id in supported]
+    if decided not in ("no_direct_evidence", "not_answerable") and not carrying:
+        decided = "no_direct_evidence"
+    main = main_section(question)
+    ordered = reading_order(everything, main, [one.found.article.id for one in carrying])
+    numbers = assign(ordered, taken)
+    final = tuple(renumber(one, f"s{i}", numbers) for i, one in enumerate(ordered, start=1))
+    cited = [one for one in sources if one.found.article.id in numbers]
+    certainty = grade(question, cited, carrying)
+    verdict = conclude.verdict_line(
+        decided, question, verdict_words(decided, certainty.level), carrying, numbers, where
+    )
+    if gathered.search.failed and decided == "no_direct_evidence":
+        verdict = VerdictLine(
+            "not_answerable", "The search was incomplete, so nothing can be said yet. Try again."
+        )
+    return Answer(
+        id=uuid.uuid4().hex[:12],
+        thread=None,
+        audience="clinician",
+        question=question,
+        verdict=verdict,
+        certainty=certainty,
+        statements=final,
+        removed=(),
+        references=tuple(
+            reference(one, numbers[one.found.article.id])
+            for one in sorted(cited, key=lambda one: numbers[one.found.article.id])
+        ),
+        dissent=conclude.dissent(decided, sources, final, numbers),
+        not_found=conclude.not_found(question, sources, where),
+        notices=(),
+        followups=conclude.followups(question, decided, sources),
+        search=gathered.search,
+        status=_status(desk, _Clock(), None, 0),
+    )
+
+
+def _quotes(question: Question, missing: Sequence[Source]) -> tuple[Any, ...]:
+    sentences = ((one, carrying_sentence(one, question)) for one in missing)
+    return tuple(quote_statement(one, text, main_section(question)) for one, text in sentences if text)
+
+
+def _where(gathered: Gathered) -> str:
+    names = [
+        "PubMed" if one.name.startswith("live-") else f"the corpus {one.name}"
+        for one in gathered.search.corpora
+    ]
+    return f"in {' and '.join(names)}" if names else "in PubMed"
+
+
+def _refusal(
+    desk: Desk, question: Question, text: str, notices: Sequence[Notice], audience: Audience, clock: _Clock
+) -> Answer:
+    """The answer to a question that is not searched: its text stands in the verdict and in the notices."""
+    return Answer(
+        id=uuid.uuid4().hex[:12],
+        thread=None,
+        audience=audience,
+        question=question,
+        verdict=VerdictLine("not_answerable", text),
+        certainty=Certainty("not_assessable"),
+        statements=(),
+        removed=(),
+        references=(),
+        dissent=(),
+        not_found=(),
+        notices=tuple(notices),
+        followups=(),
+        search=Search("local"),
+        status=_status(desk, clock, None, 0),
+    )
+
+
+def _status(desk: Desk, clock: _Clock, llm: str | None, tokens: int) -> Status:
+    now = datetime.now(UTC).isoformat(timespec="seconds")
+    return Status(
+        generated=now,
+        searched=now,
+        reviewed=None,
+        software=f"pubmed-rag {__version__}",
+        llm=llm,
+        prompts={"answer": prompt_hash("answer")} if llm else {},
+        settings=desk.settings.fingerprint(),
+        seconds=dict(clock.seconds),
+        tokens=tokens,
+    )

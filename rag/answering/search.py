@@ -1,0 +1,141 @@
+"""Gather the articles for a question: from local corpora, from PubMed, or from both; and record how.
+
+A search that failed is recorded as failed. It is never taken for a search that found nothing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from rag.answering.desk import DEFAULT_CORPUS, Desk
+from rag.answering.question import pubmed_queries
+from rag.errors import CorpusError, SearchFailed
+from rag.library.pubmed import PubMed
+from rag.records import Article, Counts, Found, Notice, Question, Search, SearchedCorpus, SearchQuery
+
+LIVE_RECORDS = 100
+"""Records fetched from PubMed for one question."""
+ENOUGH = 20
+"""A PubMed query that finds fewer is followed by the next, broader one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """What was found, how it was searched, and what the reader must be told about it."""
+
+    found: tuple[Found, ...]
+    search: Search
+    notices: tuple[Notice, ...]
+
+
+def gather(
+    desk: Desk, question: Question, query: str, corpora: Sequence[str], live: bool, most: int
+) -> Gathered:
+    """Search PubMed if asked to, then retrieve from the corpora.
+
+    Args:
+        desk: opens corpora and models.
+        question: as understood; PubMed queries are built from it.
+        query: what the local index is asked.
+        corpora: corpora by name; with none, the starter corpus, or PubMed alone if ``live``.
+        live: search PubMed.
+        most: how many articles to read.
+
+    Returns:
+        The articles, best first, with the record of the search.
+
+    Raises:
+        SearchFailed: PubMed alone was to be searched and could not be, and no earlier search of the
+            same question is stored.
+    """
+    names = list(corpora) or ([] if live else [DEFAULT_CORPUS])
+    queries: tuple[SearchQuery, ...] = ()
+    failed: tuple[str, ...] = ()
+    notices: list[Notice] = []
+    if live:
+        name = live_corpus(question)
+        try:
+            queries, failed = _fetch(desk, name, question)
+        except SearchFailed as error:
+            failed = (f"PubMed: {error}",)
+            if not names and not desk.has_corpus(name):
+                raise
+        if desk.has_corpus(name):
+            names.append(name)
+        if failed:
+            notices.append(Notice("search_incomplete", _incomplete(failed, desk, name)))
+    found = desk.retriever(names)(query, most) if names else []
+    searched = tuple(_searched(desk, name) for name in names)
+    now = datetime.now(UTC).isoformat(timespec="seconds")
+    local = tuple(SearchQuery(f"corpus {one.name}", query, "", now, len(found)) for one in searched)
+    unique = list({one.article.id: one for one in reversed(found)}.values())[::-1]
+    search = Search(
+        mode="live" if live else "local",
+        corpora=searched,
+        queries=queries + local,
+        counts=Counts(identified=len(found), deduplicated=len(unique), screened=len(unique)),
+        failed=failed,
+    )
+    return Gathered(tuple(unique), search, tuple(notices))
+
+
+def live_corpus(question: Question) -> str:
+    """Name of the corpus that keeps what PubMed returned for a question."""
+    strict = pubmed_queries(question)[0]
+    return f"live-{hashlib.sha256(strict.encode()).hexdigest()[:10]}"
+
+
+def _fetch(desk: Desk, name: str, question: Question) -> tuple[tuple[SearchQuery, ...], tuple[str, ...]]:
+    """Ask PubMed from the strict query to the broad one until enough is found; keep the records.
+
+    A failure after something was found makes the search incomplete; before that it is an error.
+    """
+    pubmed = PubMed(desk.settings)
+    queries: list[SearchQuery] = []
+    failed: list[str] = []
+    pmids: dict[str, None] = {}
+    for query in pubmed_queries(question):
+        try:
+            result = pubmed.search(query, LIVE_RECORDS)
+        except SearchFailed as error:
+            if not pmids:
+                raise
+            failed.append(f"PubMed: {error}")
+            break
+        now = datetime.now(UTC).isoformat(timespec="seconds")
+        queries.append(SearchQuery("PubMed", result.query, result.translation, now, result.count))
+        pmids |= dict.fromkeys(result.pmids)
+        if len(pmids) >= ENOUGH:
+            break
+    wanted = list(pmids)[:LIVE_RECORDS]
+    articles: list[Article] = []
+    try:
+        for record in pubmed.fetch(wanted):
+            if isinstance(record, Article):
+                articles.append(record)
+            else:
+                failed.append(f"PubMed record {record.where}: {record.reason}")
+    except SearchFailed as error:
+        if not articles:
+            raise
+        failed.append(f"PubMed: {error} {len(articles)} of {len(wanted)} records were fetched.")
+    desk.corpus(name, create=True).add(articles)
+    return tuple(queries), tuple(failed)
+
+
+def _searched(desk: Desk, name: str) -> SearchedCorpus:
+    corpus = desk.corpus(name)
+    return SearchedCorpus(name, corpus.fingerprint, corpus.articles, corpus.built)
+
+
+def _incomplete(failed: Sequence[str], desk: Desk, name: str) -> str:
+    text = "The search of PubMed is incomplete, so what is missing here may exist."
+    if desk.has_corpus(name):
+        try:
+            text += f" Records stored on {desk.corpus(name).built[:10]} are used."
+        except CorpusError:
+            return text
+    return text

@@ -1,0 +1,147 @@
+"""Language models through LlamaIndex, bounded in time and length.
+
+One question may spend ``RAG_LLM_TIMEOUT`` seconds on the model in all, retries included. Only errors
+that may pass are tried again: a dropped connection, a timeout, 429 and 5xx.
+"""
+
+from __future__ import annotations
+
+import queue
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from rag.errors import LLMUnavailable, MissingPackage, SettingsError, UnsupportedOutput
+from rag.records import Reply
+from rag.settings import Settings
+
+MAX_REPLY_TOKENS = 2_000
+MAX_REPLY_CHARACTERS = 40_000
+ATTEMPTS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class LlamaIndexModel:
+    """A LlamaIndex language model behind the seam ``records.Complete``.
+
+    Args:
+        name: shown in the answer's status.
+        complete: one call to the model; raises whatever its client raises.
+        seconds: what one question may spend in all.
+    """
+
+    name: str
+    complete: Callable[[str, float], Any]
+    seconds: float
+
+    def __call__(self, prompt: str) -> Reply:
+        """Complete ``prompt`` within the budget.
+
+        Raises:
+            LLMUnavailable: the model is down, refuses, or is too slow.
+            UnsupportedOutput: the reply is empty or longer than any answer could be.
+        """
+        deadline = time.monotonic() + self.seconds
+        response = self._within(deadline, prompt)
+        text = response.text or ""
+        if not text.strip():
+            raise UnsupportedOutput(f"The language model {self.name} sent an empty reply.")
+        if len(text) > MAX_REPLY_CHARACTERS:
+            raise UnsupportedOutput(
+                f"The language model {self.name} sent {len(text):,} characters; "
+                f"more than {MAX_REPLY_CHARACTERS:,} are not read."
+            )
+        return Reply(text, _tokens(response))
+
+    def _within(self, deadline: float, prompt: str) -> Any:
+        """Call the model in a thread, so that a reply that trickles in cannot outlast the budget."""
+        box: queue.SimpleQueue[tuple[Any, Exception | None]] = queue.SimpleQueue()
+
+        def call() -> None:
+            try:
+                box.put((self._retrying(deadline, prompt), None))
+            except Exception as error:
+                # The client's exceptions carry requests and keys: only their kind goes on.
+                box.put((None, error))
+
+        threading.Thread(target=call, daemon=True, name="language-model").start()
+        try:
+            response, error = box.get(timeout=max(0.01, deadline - time.monotonic()))
+        except queue.Empty:
+            raise LLMUnavailable(
+                f"The language model {self.name} gave no reply within {self.seconds:g} seconds. "
+                "Raise RAG_LLM_TIMEOUT or use a faster model."
+            ) from None
+        if error is not None:
+            raise LLMUnavailable(
+                f"The language model {self.name} failed ({_kind(error)}). "
+                "Check RAG_LLM_BASE_URL, RAG_LLM_MODEL and RAG_LLM_API_KEY."
+            ) from None
+        return response
+
+    def _retrying(self, deadline: float, prompt: str) -> Any:
+        from tenacity import Retrying, retry_if_exception, stop_after_attempt, stop_after_delay
+        from tenacity import wait_exponential_jitter as backoff
+
+        left = deadline - time.monotonic()
+        policy = Retrying(
+            retry=retry_if_exception(_may_pass),
+            stop=stop_after_attempt(ATTEMPTS) | stop_after_delay(left),
+            wait=backoff(initial=0.2, max=5),
+            reraise=True,
+        )
+        return policy(lambda: self.complete(prompt, max(0.1, deadline - time.monotonic())))
+
+
+def openai_like(settings: Settings) -> LlamaIndexModel:
+    """Any OpenAI-compatible server: vLLM, llama.cpp, LM Studio, OpenAI itself.
+
+    Raises:
+        MissingPackage: the extra ``llm`` is not installed.
+        SettingsError: the model or its address is not set.
+    """
+    try:
+        from llama_index.llms.openai_like import OpenAILike
+    except ImportError:
+        raise MissingPackage("RAG_LLM=openai-like needs: pip install 'pubmed-rag[llm]'") from None
+    if not settings.llm_base_url or not settings.llm_model:
+        raise SettingsError("RAG_LLM=openai-like needs RAG_LLM_BASE_URL and RAG_LLM_MODEL.")
+
+    def complete(prompt: str, seconds: float) -> Any:
+        model = OpenAILike(
+            model=settings.llm_model,
+            api_base=settings.llm_base_url,
+            api_key=settings.llm_api_key.get_secret_value() or "none",
+            is_chat_model=True,
+            temperature=0.0,
+            max_tokens=MAX_REPLY_TOKENS,
+            timeout=seconds,
+            max_retries=0,
+        )
+        return model.complete(prompt)
+
+    return LlamaIndexModel(f"openai-like/{settings.llm_model}", complete, settings.llm_timeout)
+
+
+def _status(error: Exception) -> int | None:
+    status = getattr(error, "status_code", None)
+    return status if isinstance(status, int) else None
+
+
+def _may_pass(error: BaseException) -> bool:
+    status = _status(error) if isinstance(error, Exception) else None
+    if status is not None:
+        return status == 429 or status >= 500
+    return type(error).__name__ in {"APIConnectionError", "APITimeoutError", "ConnectError", "ReadTimeout"}
+
+
+def _kind(error: Exception) -> str:
+    status = _status(error)
+    return f"HTTP {status}" if status else type(error).__name__
+
+
+def _tokens(response: Any) -> int:
+    usage = getattr(getattr(response, "raw", None), "usage", None)
+    return int(getattr(usage, "total_tokens", 0) or 0)
