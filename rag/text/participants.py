@@ -1,0 +1,104 @@
+"""How many people a text says were studied, read only where it is said clearly."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+_UNITS = (  # noqa: SIM905
+    "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen "
+    "seventeen eighteen nineteen"
+).split()
+_TENS = "twenty thirty forty fifty sixty seventy eighty ninety".split()
+_VALUES = {word: n for n, word in enumerate(_UNITS, start=1)} | {
+    word: n for n, word in zip(range(20, 100, 10), _TENS, strict=True)
+}
+_WORD = rf"(?:{'|'.join([*_VALUES, 'hundred', 'thousand'])})"
+_SPELT = rf"{_WORD}(?:(?:\s+and\s+|[\s-]+){_WORD})*"
+_DIGITS = r"\d{1,3}(?:[,\u2009\u202f\u00a0 ]\d{3})+|\d+"
+_NUMBER = rf"(?<![\w.,/-])(?P<n>{_DIGITS}|{_SPELT})(?![\w/%]|[.,]\d|-(?:year|month|week|day)|\s*%)"
+_PEOPLE = (
+    r"(?:patients|participants|subjects|individuals|adults|children|adolescents|infants|neonates|newborns|"
+    r"women|men|persons|people|volunteers|veterans|residents|students|workers|mothers|pregnancies|"
+    r"respondents|athletes|nurses|physicians|boys|girls|males|females|survivors|cases|outpatients|inpatients|"
+    r"toddlers|employees|users|recipients|carriers|candidates)"
+)
+_BETWEEN = r"(?:\s+(?!of\b|with\b|in\b|from\b|to\b|studies\b|trials\b)[\w’'/-]+){0,8}?\s+"
+_COUNT = rf"{_NUMBER}{_BETWEEN}{_PEOPLE}\b"
+_ENTERED = (
+    r"(?:enrolled|included|recruited|randomi[sz]ed|randomly|analy[sz]ed|studied|investigated|evaluated|"
+    r"assessed|examined|identified|reviewed|treated|followed|surveyed|interviewed|assigned|allocated|"
+    r"participated|completed|underwent|entered|took\s+part|responded)"
+)
+
+_STATED = tuple(
+    re.compile(pattern, re.IGNORECASE)
+    for pattern in (
+        rf"\ba\s+total\s+(?:sample\s+)?(?:of|population\s+of)\s+{_COUNT}",
+        rf"\b(?:sample|cohort|population)\s+(?:comprised|consisted\s+of|included|of)\s+{_COUNT}",
+        rf"\b(?:we|study|trial|analysis|cohort|review|investigators|authors)\s+(?:\w+ly\s+)?{_ENTERED}"
+        rf"(?:\s+data\s+(?:of|from|on))?\s+{_COUNT}",
+        rf"(?:^|[.;:]\s*|\bin\s+which\s+|\boverall,\s+|\bin\s+total,\s+|"
+        rf"\bin\s+(?:this|our|the\s+present)\s+[\w\s-]{{0,40}},\s+){_COUNT}"
+        rf"(?:[^.;]{{0,90}}?\s|\s)(?:(?:were|was|had\s+been)\s+(?:\w+ly\s+)?)?{_ENTERED}\b",
+        rf"(?<!of )\b{_COUNT}\s+(?:(?:were|had\s+been)\s+(?:\w+ly\s+)?{_ENTERED}|who\s+underwent)\b",
+        rf"\b(?:randomi[sz]ed|enrolled|recruited)\s+{_COUNT}",
+        rf"\b(?:studies|trials|RCTs|articles|cohorts)\b(?:\s*\([^)]*\))?,?\s+(?:\w+ing|with|that\s+included)\s+{_COUNT}",
+    )
+)
+_BRACKETED = re.compile(rf"\b{_PEOPLE}\b[^.;()]{{0,60}}\(\s*n\s*=\s*(?P<n>{_DIGITS})\s*\)", re.IGNORECASE)
+_CAPITAL_N = re.compile(rf"\bN\s*=\s*(?P<n>{_DIGITS})(?![\d.])")
+_ANY_N = re.compile(r"\bn\s*=\s*\d", re.IGNORECASE)
+_NOT_ALL = re.compile(
+    r"\b(?:screened|eligible|invited|approached|of\s+(?:the|these|whom|those)|subset|subgroup|each|"
+    r"per\s+(?:group|arm)|controls?|respectively|remaining|other|excluded|died|group|arm|will\s+be)\b",
+    re.IGNORECASE,
+)
+
+
+def number(words: str) -> int:
+    """The value of a count in digits (``1,099``) or words (``one thousand ninety-nine``)."""
+    if words[0].isdigit():
+        return int(re.sub(r"\D", "", words))
+    total = part = 0
+    for word in re.findall(r"[a-z]+", words.lower()):
+        if word == "hundred":
+            part = max(part, 1) * 100
+        elif word == "thousand":
+            total, part = total + max(part, 1) * 1000, 0
+        else:
+            part += _VALUES.get(word, 0)
+    return total + part
+
+
+def participants(texts: Iterable[str]) -> int | None:
+    """The number of people that the study of these texts is about.
+
+    Args:
+        texts: the title and the sections of one abstract, in order.
+
+    Returns:
+        The number if every clear statement of a total gives the same one, or if one of them names the
+        people analysed; None when there is none, or when they differ: a wrong count misleads more than
+        a missing one.
+    """
+    whole = tuple(texts)
+    totals = set(_totals(whole))
+    if len(totals) > 1:
+        analysed = {n for n, phrase in totals if re.search(r"analy[sz]ed", phrase, re.IGNORECASE)}
+        if len(analysed) == 1:
+            return analysed.pop()
+    counts = {n for n, _ in totals}
+    if not counts:
+        counts = {number(match["n"]) for text in whole for match in _CAPITAL_N.finditer(text)}
+    if not counts and sum(len(_ANY_N.findall(text)) for text in whole) == 1:
+        counts = {number(match["n"]) for text in whole for match in _BRACKETED.finditer(text)}
+    return counts.pop() if len(counts) == 1 else None
+
+
+def _totals(texts: Iterable[str]) -> Iterable[tuple[int, str]]:
+    for text in texts:
+        for pattern in _STATED:
+            for match in pattern.finditer(text):
+                if not _NOT_ALL.search(match[0]):
+                    yield number(match["n"]), match[0].lower()
