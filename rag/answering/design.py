@@ -276,7 +276,8 @@ def _opinion(record: _Record) -> _Read | None:
     letter = record.typed(*sorted(_LETTERS, reverse=True))
     if letter and not (record.has_abstract and study.LETTER_WITH_DATA.search(record.text)):
         return _of_type("editorial or letter", letter)
-    return None
+    found = study.COMMENT_TITLE.search(record.title)
+    return _of_text("editorial or letter", found) if found else None
 
 
 def _guideline(record: _Record) -> _Read | None:
@@ -408,10 +409,14 @@ def _special(record: _Record) -> _Read | None:
 
 
 def _animals_and_laboratory(record: _Record) -> _Read | None:
-    studied = _first(study.SPECIES_STUDIED, record.title, record.text)
-    if studied and (record.animals or not study.PEOPLE.search(record.title)):
-        return _of_text("animal study", studied)
-    people = study.PEOPLE.search(f"{record.title}. {record.text}")
+    if "observational study" in record.types:
+        return None
+    whole = f"{record.title}. {record.text}"
+    people = study.PEOPLE.search(whole)
+    studied = list(study.SPECIES_STUDIED.finditer(whole))
+    enough = 1 if record.animals or not people else 2
+    if len(studied) >= enough and (record.animals or not study.PEOPLE.search(record.title)):
+        return _of_text("animal study", studied[0])
     if people is None and (heading := next(filter(_LABORATORY_MESH.match, sorted(record.mesh)), None)):
         return _of_mesh("laboratory study", heading)
     found = _first(study.LABORATORY, record.title, record.text)

@@ -39,6 +39,10 @@ PLANNED = _any(
     r"perform|conduct|recruit|enrol|compare|assess|test|measure|randomi[sz]e|investigate|evaluate|include|"
     r"involve|receive|examine)\b"
 )
+COMMENT_TITLE = _any(
+    r"^\W*(?:commentary|editorial|viewpoint|(?:invited|expert)\s+comment\w*|(?:in\s+)?reply|response\s+to|letter\s+to)\b",
+    r"[:.-]\s*(?:an?\s+)?(?:commentary|editorial|viewpoint)\.?\s*$",
+)
 LETTER_WITH_DATA = _any(
     r"\bwe\s+(?:report|describe|present|treated|studied|analy[sz]ed|enrolled|conducted|evaluated|included)\b",
     r"\b(?:patients|participants)\s+were\b",
@@ -165,7 +169,7 @@ RANDOMISED_TEXT = _any(
     r"allocated\s+(?:at\s+random|randomly)|divided\s+randomly)\b",
     r"\b(?:participants|patients|subjects|women|men|children|adults|individuals|volunteers|infants|\d+)\s*(?:\w+\s+)?"
     r"(?<!non-)randomi[sz]ed\s+(?:to|into|in\s+a|between|\d)\b",
-    r"\b(?:design|methods?|this|our|we\s+conducted|we\s+performed|we\s+did|in|was)\b[:,]?\s+(?:a|an|this|the|our)?\s*"
+    r"\b(?:design|methods?|this|our|we\s+conducted|we\s+performed|we\s+did|^in|(?<=\.\s)in|in\s+this|in\s+our|was)\b[:,]?\s+(?:a|an|this|the|our)?\s*"
     r"(?:(?!no\b|of\b|for\b|which\b)[\w/-]+,?\s+){0,6}?"
     r"(?<!non-)(?<!quasi-)randomi[sz]ed,?\s+(?:[\w/-]+,?\s+){0,6}?(?:trial|study|design)\b",
     r"\brandomly\s+(?:assigned|allocated)\s+to\b",
