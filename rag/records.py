@@ -137,6 +137,22 @@ class Article:
 
 
 @dataclass(frozen=True, slots=True)
+class Unreadable:
+    """A record that could not be had or read; ``where`` is its place in its file, e.g. ``line 12``."""
+
+    reason: str
+    pmid: str | None = None
+    where: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Deleted:
+    """A PMID that PubMed has withdrawn (DeleteCitation): its article is to be removed."""
+
+    pmid: str
+
+
+@dataclass(frozen=True, slots=True)
 class Passage:
     """A slice ``[start:end]`` of one section of one article, named by a hash of its content.
 
@@ -210,6 +226,21 @@ class Question:
     pico: Pico = Pico()
     expansions: tuple[Expansion, ...] = ()
     assumptions: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SearchResult:
+    """PubMed's reply to one query: PMIDs in order of relevance, at most as many as were asked for.
+
+    ``count`` is how many articles match in all; ``translation`` is PubMed's own reading of the query;
+    ``warnings`` are its remarks in its own words, e.g. ``PhraseNotFound: asprin``.
+    """
+
+    query: str
+    translation: str
+    count: int
+    pmids: tuple[str, ...]
+    warnings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
