@@ -124,17 +124,17 @@ def _article(line: Line) -> Article:
     if line.pmid.strip() and pmid is None:
         raise ValueError(f"pmid: {line.pmid!r} is not a PMID")
     doi = doi_of(line.doi) or (doi_of(line.id) if line.id.startswith("doi:") else None)
-    name = article_id(pmid, doi, line.id.strip())
-    if not name:
+    key = article_id(pmid, doi, line.id.strip())
+    if not key:
         raise ValueError("the line has no pmid, doi or id")
-    if any(character.isspace() for character in name):
-        raise ValueError(f"id: {name!r} holds white space, which would break run files")
+    if any(character.isspace() for character in key):
+        raise ValueError(f"id: {key!r} holds white space, which would break run files")
     given = line.sections or (Section("", line.abstract),)
     sections = tuple(section for section in given if section.text.strip())
     if not sections and not line.title.strip():
         raise ValueError("the line has neither a title nor an abstract")
     derived: dict[str, Any] = {
-        "id": name,
+        "id": key,
         "pmid": pmid,
         "doi": doi,
         "pmcid": pmcid_of(line.pmcid),

@@ -65,13 +65,14 @@ def _records(path: Path, form: str, text: io.TextIOWrapper) -> Iterator[Article 
     if form == "PubMed XML":
         return _xml(path, text)
     first = next(filter(str.strip, text), "")
-    begins = (
-        medline_text.FIRST_LINE.match(first) if form == "MEDLINE text" else first.lstrip().startswith("{")
+    begins, parse = (
+        (medline_text.FIRST_LINE, medline_text.from_lines)
+        if form == "MEDLINE text"
+        else (jsonl.FIRST_LINE, jsonl.from_lines)
     )
-    if not begins:
-        raise BadInput(f"{path}: is not {form}: it begins with {_start(first)}. Check the file and its name.")
-    lines = chain([first], text)
-    return medline_text.from_lines(lines) if form == "MEDLINE text" else jsonl.from_lines(lines)
+    if not begins.match(first):
+        raise _not(form, path, first)
+    return parse(chain([first], text))
 
 
 def _xml(path: Path, text: io.TextIOWrapper) -> Iterator[Article | Deleted | Unreadable]:
@@ -79,9 +80,7 @@ def _xml(path: Path, text: io.TextIOWrapper) -> Iterator[Article | Deleted | Unr
     tail = first = text.read(pubmed_xml.PIECE)
     root = _ROOT.search(first)
     if root is None or root[1] not in pubmed_xml.ROOTS:
-        raise BadInput(
-            f"{path}: is not PubMed XML: it begins with {_start(first)}. Check the file and its name."
-        )
+        raise _not("PubMed XML", path, first)
 
     def pieces() -> Iterator[str]:
         nonlocal tail
