@@ -1,0 +1,22 @@
+"""The table of models: a name in the settings, a late import, a provider."""
+
+from __future__ import annotations
+
+from rag.records import Embed
+from rag.settings import Settings
+
+
+def embedder(settings: Settings) -> Embed:
+    """The embedder that ``settings.embedder`` names.
+
+    Raises:
+        MissingPackage: its package is not installed; the message has the pip line.
+        SettingsError: there is no such model.
+    """
+    if settings.embedder == "minilm":
+        from rag.models.minilm import minilm
+
+        return minilm(settings)
+    from rag.models.sentence_transformer import sentence_transformer
+
+    return sentence_transformer(settings.embedder)
