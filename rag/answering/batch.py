@@ -103,15 +103,19 @@ def _line(one: Mapping[str, Any], answer: Callable[[str], Answer]) -> str:
 
 
 def _written(out: Path) -> list[str]:
-    """The ids that ``out`` holds; a last line that was cut by a kill is taken off the file."""
-    if not out.exists():
-        return []
-    whole = out.read_bytes()
-    end = whole.rfind(b"\n") + 1
-    if end < len(whole):
-        with out.open("r+b") as file:
-            file.truncate(end)
     try:
-        return [str(json.loads(line)["id"]) for line in whole[:end].splitlines()]
+        return [str(json.loads(line)["id"]) for line in whole_lines(out)]
     except (json.JSONDecodeError, KeyError, TypeError):
         raise BadInput(f"{out} is not a file of answers. Name another file or move it away.") from None
+
+
+def whole_lines(path: Path) -> list[str]:
+    """The lines of a file that grows by lines; one that a kill cut short is taken off the file."""
+    if not path.exists():
+        return []
+    content = path.read_bytes()
+    end = content.rfind(b"\n") + 1
+    if end < len(content):
+        with path.open("r+b") as file:
+            file.truncate(end)
+    return content[:end].decode("utf-8").split("\n")[:-1]

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from rag.errors import LLMUnavailable, MissingPackage, SettingsError, UnsupportedOutput
-from rag.records import Reply
+from rag.records import Complete, Reply
 from rag.settings import Settings
 
 MAX_REPLY_TOKENS = 2_000
@@ -95,7 +95,54 @@ class LlamaIndexModel:
         return policy(lambda: self.complete(prompt, max(0.1, deadline - time.monotonic())))
 
 
-def openai_like(settings: Settings) -> LlamaIndexModel:
+FAILURES_IN_A_ROW = 4
+PAUSE_SECONDS = 120.0
+
+
+class Patient:
+    """A language model that is left alone for a while after several failures in a row.
+
+    A batch would otherwise wait out the whole budget of every question for a server that is down.
+
+    Args:
+        complete: the model.
+        clock: seconds, monotonic.
+    """
+
+    def __init__(self, complete: Complete, clock: Callable[[], float] = time.monotonic) -> None:
+        self.name = complete.name
+        self._complete = complete
+        self._clock = clock
+        self._failures = 0
+        self._until = 0.0
+
+    def __call__(self, prompt: str) -> Reply:
+        """Complete ``prompt``, or refuse while the pause lasts.
+
+        Raises:
+            LLMUnavailable: as the model raises it, or because of the pause, saying so.
+        """
+        if self._clock() < self._until:
+            raise LLMUnavailable(
+                f"The language model {self.name} failed {FAILURES_IN_A_ROW} times in a row "
+                f"and is not asked for {PAUSE_SECONDS:g} seconds."
+            )
+        try:
+            reply = self._complete(prompt)
+        except UnsupportedOutput:
+            self._failures = 0
+            raise
+        except LLMUnavailable:
+            self._failures += 1
+            if self._failures >= FAILURES_IN_A_ROW:
+                self._failures = 0
+                self._until = self._clock() + PAUSE_SECONDS
+            raise
+        self._failures = 0
+        return reply
+
+
+def openai_like(settings: Settings) -> Complete:
     """Any OpenAI-compatible server: vLLM, llama.cpp, LM Studio, OpenAI itself.
 
     Raises:
@@ -122,7 +169,7 @@ def openai_like(settings: Settings) -> LlamaIndexModel:
         )
         return model.complete(prompt)
 
-    return LlamaIndexModel(f"openai-like/{settings.llm_model}", complete, settings.llm_timeout)
+    return Patient(LlamaIndexModel(f"openai-like/{settings.llm_model}", complete, settings.llm_timeout))
 
 
 def _status(error: Exception) -> int | None:
