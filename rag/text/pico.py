@@ -1,0 +1,381 @@
+"""Population, intervention, comparator and outcome read from an English question by its form.
+
+A grammar of the forms in which clinicians ask ("Is I indicated in P?", "Does I reduce O in P compared with
+C?", "X: a risk factor for Y?", "I versus C for P"). It reads words, it does not know medicine beyond the kinds
+of the concepts in ``terms``; what it cannot read it leaves empty. PICO: Richardson et al. 1995, ACP J Club.
+"""
+
+from __future__ import annotations
+
+import re
+
+from rag.records import Pico, QuestionType
+from rag.text import terms
+
+_AUXILIARY = (
+    r"(?:is|are|was|were|do|does|did|can|could|should|would|will|may|might|must|has|have|had|shall"
+    r"|isn't|aren't|doesn't|don't|can't|shouldn't)"
+)
+_POLAR = re.compile(
+    rf"^(?:(?:and|but|so|also|if|after|in|for|among)\b[^,:?]*[,:\s]\s*)?{_AUXILIARY}\b\s+\S", re.I
+)
+_OPEN = re.compile(
+    r"^\W*(?:(?:in|for|among|at|to|by|from|on|with)\s+)?(?:what|which|who|whom|whose|when|where|why|how|list|describe|explain"
+    r"|define|name|give|please|tell|compare)\b",
+    re.I,
+)
+
+_EVALUATION = (
+    r"(?:contra-?indicated|indicated|effective|efficacious|safe|useful|helpful|beneficial|feasible|necessary|needed"
+    r"|required|recommended|justified|justifiable|appropriate|superior|inferior|better|worse|reliable|accurate|valid"
+    r"|adequate|sufficient|possible|worthwhile|worth|warranted|acceptable|viable|harmful|dangerous|toxic|essential"
+    r"|mandatory|advisable|suitable|reasonable|desirable|equivalent|comparable|preferable|cost-effective|cost effective"
+    r"|applicable|available|approved|licensed|(?:clinically )?relevant|predictive|specific|sensitive|an? (?:\S+ )?(?:safe"
+    r"|effective|useful|good|reliable|valid|accurate|acceptable|feasible|viable|reasonable|valuable|better|adequate"
+    r"|appropriate|realistic|worthwhile|necessary|suitable)\b[^,]*?(?=\s(?:in|for|to|of|among|than|after)\b|$)"
+    r"|the (?:best|ideal|optimal|most|gold|key|answer|goal|treatment|first)\b[^,]*?(?=\s(?:in|for|to|of|among|than)\b|$)"
+    r"|an? (?:alternative|option|contra-?indication|contributor|tool)\b"
+    r"|be (?:used|recommended|considered|offered|given|performed|stopped|omitted|avoided|continued|started|routinely used"
+    r"|treated|prescribed|administered|indicated|done|delayed|included|screened|tested|measured|optimized|restored"
+    r"|prevented|improved|modified|the|a|an|useful|safe|effective|reliable|substituted|discontinued|withheld|replaced"
+    r"|managed|diagnosed|detected|reduced|predicted|determined|safely|cost-effective|\w+ed)"
+    r"|used|recommended|given|offered|utilized|work|works|benefit|benefits|efficacy)"
+)
+_RELATION = (
+    r"(?:(?:\w+ly )?(?:associated|related|linked|correlated|connected|involved|dependent|implicated)(?: \w+ly)?"
+    r"(?: with| to| in| on)?|(?:caused|influenced|affected|determined|altered|increased|decreased|reduced|impaired"
+    r"|modified|predicted|compromised|improved|explained|mediated|underdiagnosed|overestimated|elevated)(?: by| in| with)?"
+    r"|an? (?:\S+ ){0,3}(?:risk factor|predictor|marker|indicator|cause|sign|forerunner|determinant|complication"
+    r"|consequence|target|candidate|surrogate|biomarker|tool|factor|inhibitor|form|type|part|symptom|precursor|contra-?indication|benefit)s?"
+    r"(?: for| of| in| to)?|(?:risk factors?|predictors?|markers?)(?: for| of)|able to predict|responsible for|due to"
+    r"|(?:more|less|as) \w+(?: \w+)?(?= than| in| as|$)|different(?: from)?|similar to|protective(?: against)?)"
+)
+_VERB = (
+    r"(?:reduce|lower|decrease|diminish|improve|increase|raise|enhance|prevent|predict|affect|influence|impact|cause|lead"
+    r" to|contribute to|result in|change|alter|modify|alleviate|relieve|attenuate|ameliorate|treat|cure|help|play|have|provide"
+    r"|offer|promote|protect|inhibit|induce|trigger|worsen|aggravate|delay|shorten|prolong|accelerate|slow|correlate with"
+    r"|relate to|associate with|discriminate|differentiate|distinguish|detect|diagnose|identify|determine|indicate|reflect"
+    r"|confer|carry|add|save|compromise|impair|damage|harm|benefit(?: from)?|need|require|justify|replace|eliminate|modulate"
+    r"|regulate|control|mediate|make|produce|receive|miss|know|restore|counteract|support|suppress|stimulate|exist|occur"
+    r"|interact with|bind|target|express|encode|cross|matter|work|differ|vary|depend on|account for|coincide with|serve"
+    r"|substitute|explain|drive|facilitate|hinder|limit|avoid|preserve|maintain|achieve|generalize|measure|estimate|lengthen"
+    r"|precede|predispose to|put|participate|represent|want|get|die|survive|respond(?: to)?|obviate|potentiate|use|elucidate)"
+)
+_COMPARED = (
+    r"\b(?:(?:when )?compared (?:with|to)|in comparison (?:with|to)|versus|vs\.?|v\.|rather than|instead of|as opposed to"
+    r"|(?<=superior )to|(?<=inferior )to|than)\s+"
+)
+_PLACE = (
+    r"\b(?:in|among|amongst|undergoing|after|following|during|from|at|with|when|on|before|within|between|receiving|without"
+    r"|under|prior to|by)\b"
+)
+_SETTING = r"\b(?:in|among|amongst|undergoing|after|following|during|before|within|receiving|prior to)\b"
+"""The prepositions that lead to people or a setting also within a subject."""
+_PRONOUN = re.compile(
+    r"^(?:it|they|this|these|there|that|them|we|one|the two)\b\s*(?:really |still |always |a )?", re.I
+)
+_LEADING = re.compile(
+    r"^(?:the |a |an |any |some |all |both |each |either |our |your |their |its |that |use of |usage of |routine use of"
+    r" |routine |really |still |currently |treatment with |therapy with |administration of |application of |(?:very )?"
+    r"early (?=use of )|also |often |always |generally )+",
+    re.I,
+)
+_PURPOSE = re.compile(
+    r"^(?:the )?(?:(?:\w+ ){0,2}(?:treatment|therapy|management|diagnosis|prevention|detection|evaluation|assessment"
+    r"|prediction|treating|managing|diagnosing|preventing|detecting|evaluating|care|follow-up|setting|case|presence|cases"
+    r"|prophylaxis|staging|healing|treat|manage|prevent|diagnose|detect|cure)(?: and \w+)?)(?: of| for|(?<=ing)|(?<=treat)"
+    r"|(?<=manage)|(?<=prevent)|(?<=diagnose)|(?<=detect)|(?<=cure))\s+",
+    re.I,
+)
+_EMPTY = re.compile(
+    r"^(?:there|it|they|we|this|these|you|i|one|practice|general|use|treatment|therapy|a|the|an|really|still)$",
+    re.I,
+)
+
+
+def is_polar(text: str) -> bool:
+    """Whether ``text`` asks for yes or no."""
+    text = text.strip()
+    if re.search(r"\byes\s*(?:or|/)\s*no\b", text, re.I):
+        return True
+    if _OPEN.match(text) or re.match(r"^(?:can|could|would|will) you\b", text, re.I):
+        return False
+    topic, clause = _title(text.rstrip("?! "))
+    if topic and clause:
+        return text.endswith("?") and not _OPEN.match(clause)
+    return bool(_POLAR.match(text))
+
+
+def read(text: str) -> Pico:
+    """Read the elements of a question or topic.
+
+    Args:
+        text: the question, cleaned and with abbreviations expanded.
+
+    Returns:
+        The elements in the question's own words; empty where the form names none.
+    """
+    text = re.sub(r"\s+", " ", text).strip().rstrip("?.! ").strip()
+    text = re.sub(r",?\s*yes\s*(?:or|/)\s*no$", "", text, flags=re.I)
+    first = re.match(rf"^({_AUXILIARY}\b[^?]+)\?", text, re.I)
+    topic, clause = _title(first[1] if first else text)
+    pico = _clause(clause) if clause else _phrase(topic)
+    if topic and clause:
+        pico = _joined(_phrase(topic), pico, clause)
+    return _by_kind(Pico(*(_clean(each) for each in _elements(pico))))
+
+
+def question_type(text: str, pico: Pico) -> QuestionType:
+    """The kind of question, by its words; therapy where a treatment is asked about and nothing else fits."""
+    lower = terms.fold(text)
+    treatment = is_treatment(pico.intervention)
+    if (
+        treatment
+        and _AIM.search(lower)
+        and not re.search(r"\bpredict|\bassociated\b|\brisk of\b.*\bincrease", lower)
+    ):
+        return "therapy"
+    for kind, pattern in _TYPES:
+        if pattern.search(lower):
+            return kind
+    return "therapy" if treatment else "other"
+
+
+def is_treatment(element: str) -> bool:
+    """Whether an element names a treatment, by the table of concepts or by the form of its words."""
+    return "treatment" in terms.kinds(element) or bool(re.search(_TREATMENT_WORD, terms.fold(element)))
+
+
+_TREATMENT_WORD = (
+    r"\w{4,}(?:ectomy|otomy|ostomy|plasty|therapy|mab|nib|statin|pril|sartan|olol|azole|cillin|mycin|vir|gliptin|gliflozin|formin"
+    r"|xaban|gatran|plase|parin|oxetine|zepam|caine|cycline|floxacin|lukast|dronate|triptan|glutide|tidine|cept|setron)"
+    r"\b|supplement|treatment|surger|drug|dose|therap"
+)
+_AIM = re.compile(
+    r"\b(?:reduce|lower|decrease|improve|prevent|alleviate|relieve|treat|cure|help|shorten|protect)s?\b"
+)
+_TYPES: tuple[tuple[QuestionType, re.Pattern[str]], ...] = (
+    (
+        "prevalence",
+        re.compile(r"\bprevalen|\bincidence\b|how (?:common|frequent|rare)|\bepidemiolog|\bfrequency of\b"),
+    ),
+    ("screening", re.compile(r"\bscreening\b|\bscreen(?:ed)?\b(?! logic)")),
+    (
+        "diagnosis",
+        re.compile(
+            r"\bdiagnos|\bsensitivity\b|\baccura(?:te|cy)\b|\bdetect|\bdiscriminat|\bdifferentiat|\bdistinguish"
+            r"|\bdiagnostic|\bimaging\b.*\b(?:need|useful|necessary|reliab)|\breliable\b"
+        ),
+    ),
+    (
+        "harm",
+        re.compile(
+            r"\brisk factor|\b(?:adverse|side) e(?:ffect|vent)|\bharm|\btoxic|\bcauses?\b|\bcaused by\b|\bdangerous"
+            r"|\b(?:increase|raise)s?d?\b.{0,30}\brisk|\bcomplication|\bassociated with\b|\brisk of\b|\bsafe\b(?! and)"
+            r"|\bsafety\b|\bcontra-?indicat"
+        ),
+    ),
+    (
+        "prognosis",
+        re.compile(
+            r"\bprogno|\bpredict|\bsurvival\b|\bmortality\b|\brecurrence\b|\blong-term outcome|\brecover"
+            r"|\boutcomes? (?:of|after|in)\b|\blife expectancy"
+        ),
+    ),
+    (
+        "therapy",
+        re.compile(
+            r"\bindicated\b|\beffective|\befficac|\btreat|\btherap|\bprevent|\breduc|\bimprov|\bbenefi|\bversus\b|\bvs\b"
+            r"|\bshould\b|\bmanage|\buseful|\bhelp|\bsuperior|\balleviat|\brelie[fv]"
+        ),
+    ),
+)
+
+
+def _elements(pico: Pico) -> tuple[str, str, str, str]:
+    return pico.population, pico.intervention, pico.comparator, pico.outcome
+
+
+def _title(text: str) -> tuple[str, str]:
+    """Split ``topic: clause``; a plain question is all clause, a plain topic all topic."""
+    if re.match(rf"^{_AUXILIARY}\b", text, re.I) or _OPEN.match(text):
+        return "", text
+    match = re.match(r"^(.{4,}?)\s*(?::|\?|--|—|\s[-–]|\.)\s*(.+)$", text)
+    if match:
+        return match[1], match[2]
+    inverted = re.match(rf"^((?:in|for|among|after|during|with)\b.+?),?\s+({_AUXILIARY}\s.+)$", text, re.I)
+    return (inverted[1], inverted[2]) if inverted else (text, "")
+
+
+def _joined(topic: Pico, clause: Pico, words: str) -> Pico:
+    """Combine a title's topic with its question: a pronoun in the question stands for the topic."""
+    subject = re.sub(rf"^{_AUXILIARY}\s+", "", words, flags=re.I)
+    own = re.match(rf"^{_AUXILIARY}\b", words, re.I) and not _PRONOUN.match(subject)
+    if own and clause.intervention:
+        whole = " ".join(filter(None, (topic.intervention, topic.population)))
+        return Pico(
+            clause.population or whole,
+            clause.intervention,
+            clause.comparator,
+            clause.outcome or topic.outcome,
+        )
+    return Pico(
+        topic.population or clause.population,
+        topic.intervention or clause.intervention,
+        topic.comparator or clause.comparator,
+        clause.outcome or topic.outcome,
+    )
+
+
+def _clause(text: str) -> Pico:
+    """Read a question that has a verb; otherwise a predicate ("a risk factor for Y") or a phrase."""
+    asked = re.match(
+        r"^(?:what|which) (?:is|are|was|were) (?:the )?(?:best |optimal |recommended |current |first-line )?(?:treatments?|therap(?:y|ies)"
+        r"|management) (?:for|of) (.+)$|^how (?:should|do|can|to) (?:we |you |i )?(?:treat|manage) (.+)$",
+        text,
+        re.I,
+    )
+    if asked:
+        return Pico(population=asked[1] or asked[2])
+    text = re.sub(
+        r"^(?:what|which|how|why|when|where|who)\b(?: \w+)??\s+(?=(?:is|are|was|were|do|does|did|can|should)\b)",
+        "",
+        text,
+        flags=re.I,
+    )
+    text = re.sub(
+        r"^(?:please )?(?:list|describe|explain|define|name|give|tell me about)\b\s*", "", text, flags=re.I
+    )
+    body = re.sub(rf"^{_AUXILIARY}(?: not)?\s+", "", text, flags=re.I)
+    between = re.match(
+        r"^(?:there )?(?:an? |any |the |\w+ )?(?:associations?|relationships?|relations?|links?|correlations?|differences?"
+        r"|interactions?|connections?) (?:between|of) (.+?) (?:and|with) (.+)$",
+        body,
+        re.I,
+    )
+    if between:
+        outcome, population, _ = _complements(between[2])
+        return Pico(population, between[1], "", outcome)
+    role = re.match(
+        r"^(?:there )?(?:still )?(?:an? |any |the )?(?:\w+ )?(?:role|place|need|benefits?|advantages?|indications?|evidence"
+        r"|contribution|risk|use|increase) (?:for|of|to|from|in)(?: using| the use of)? (.+)$",
+        body,
+        re.I,
+    )
+    if role:
+        subject, population, comparator = _complements(role[1])
+        return Pico(population, subject, comparator)
+    if not re.match(rf"^{_AUXILIARY}\b", text, re.I):
+        relation = re.match(rf"^{_RELATION}\s+(.+)$", body, re.I)
+        return _predicate(relation[1]) if relation else _phrase(body)
+    verbal = re.match(r"^(?:do|does|did|can|could|may|might|will|would|should|must)\b", text, re.I)
+    heads = (_VERB, _EVALUATION, _RELATION) if verbal else (_RELATION, _EVALUATION, _VERB)
+    splits = [m for head in heads if (m := _split(head, body))]
+    if not splits:
+        return _phrase(body)
+    split = min(splits, key=lambda match: match.start()) if not verbal else splits[0]
+    subject, rest = body[: split.start()], body[split.end() :].strip(" ,")
+    evaluated = re.fullmatch(_EVALUATION, split[1], re.I) is not None
+    subject, subject_population, subject_comparator = _complements(subject, _SETTING)
+    found = _evaluated(rest) if evaluated else _predicate(rest)
+    return Pico(
+        found.population or subject_population,
+        subject,
+        found.comparator or subject_comparator,
+        found.outcome,
+    )
+
+
+def _evaluated(rest: str) -> Pico:
+    """Read what follows "effective", "indicated", "safe": who it is for, compared with what, for which end."""
+    rest, comparator = _without_comparator(re.sub(r"^(?:and|or|as|,)\s+\S+\s*", "", rest))
+    rest = re.sub(r"^(?:in|for|to|of|among|as)\s+", "", rest)
+    purpose = _PURPOSE.match(rest)
+    if purpose:
+        outcome, population, _ = _complements(rest[purpose.end() :])
+        return Pico(f"{outcome} {population}".strip() if population else outcome, "", comparator)
+    verb = re.match(rf"^({_VERB})\s+(.+)$", rest, re.I)
+    if verb:
+        outcome, population, _ = _complements(verb[2])
+        return Pico(population, "", comparator, outcome)
+    return Pico(rest, "", comparator)
+
+
+def _predicate(rest: str) -> Pico:
+    """Read what follows a verb or a relation: the outcome, then in whom."""
+    bare = re.match(rf"^{_SETTING}\s+(.+)$", rest, re.I)
+    if bare:
+        return Pico(population=bare[1])
+    outcome, population, comparator = _complements(rest)
+    return Pico(population, "", comparator, outcome)
+
+
+def _without_comparator(text: str) -> tuple[str, str]:
+    match = re.search(rf"{_COMPARED}(.+?)(?=\s(?:in|for|among)\b|$)", text, re.I)
+    if not match:
+        return text, ""
+    return (text[: match.start()] + text[match.end() :]).strip(), match[1]
+
+
+def _split(head: str, body: str) -> re.Match[str] | None:
+    """The first place of the pattern ``head`` in ``body`` that leaves a subject before it."""
+    for match in re.finditer(rf"(?<=\S)\s+({head})(?=[\s,]|$)", body, re.I):
+        if terms.stems(_LEADING.sub("", body[: match.start()] + " ")):
+            return match
+    return None
+
+
+def _complements(text: str, places: str = _PLACE) -> tuple[str, str, str]:
+    """Split a noun phrase into its head, the people or setting after it, and a comparator."""
+    text, comparator = _without_comparator(text)
+    match = re.search(
+        rf"\s+({places})\s+(.+)$|\s+for\s+((?:patients|children|women|men|adults|people|infants)\b.*)$",
+        text,
+        re.I,
+    )
+    if not match or not text[: match.start()].strip():
+        return text, "", comparator
+    return text[: match.start()], match[2] or match[3], comparator
+
+
+def _phrase(text: str) -> Pico:
+    """Read a topic without a verb."""
+    forms: tuple[str, ...] = (
+        r"^(?:the )?(?:treatment|management|therapy) of (?P<p>.+?) (?:with|by|using) (?P<i>.+)$",
+        r"^(?:the )?(?:\w+ )?(?:effects?|impact|influence|efficacy|effectiveness|value|benefits?|use|safety) of (?P<i>.+?)"
+        r" (?:on|upon) (?P<o>.+?)(?: (?:in|among) (?P<p>.+))?$",
+        r"^(?:the )?(?:\w+ )?(?:associations?|relationships?|correlations?|links?) (?:between|of) (?P<i>.+?) (?:and|with)"
+        r" (?P<o>.+?)(?: (?:in|among) (?P<p>.+))?$",
+        r"^(?:the )?(?P<o>(?:\w+ )?(?:prevalence|incidence|prognosis|mortality|outcomes?|survival|risks?|epidemiology"
+        r"|causes?|symptoms|recurrence|natural history|life expectancy)) (?:rate )?(?:of|in|for|after|with) (?P<p>.+)$",
+        r"^(?:the )?(?:management|treatment|therapy|treatments) (?:of|for) (?P<p>.+)$",
+        rf"^(?P<i>.+?) {_COMPARED}(?P<c>.+?) (?:for|in|among) (?:the (?:treatment|prevention|management) of )?(?P<p>.+)$",
+        rf"^(?P<i>.+?) {_COMPARED}(?P<c>.+)$",
+        r"^(?:the )?(?:\w+ )?(?:role|use|value|efficacy|effectiveness|safety|place|utility) of (?P<i>.+?) (?:in|for|among)"
+        r" (?:the (?:treatment|prevention|management|diagnosis) of )?(?P<p>.+)$",
+        r"^(?P<i>.+?) (?:in|for|among) (?:the )?(?:treatment|prevention|management|diagnosis|detection) of (?P<p>.+)$",
+        r"^(?P<i>.+?) (?:as an? \w+ (?:for|of|in)|as (?:a )?(?:treatment|risk factor|predictor) (?:for|of)) (?P<o>.+)$",
+        rf"^(?P<i>.+?) (?:for|{_PLACE[2:-2]}) (?P<p>.+)$",
+        r"^(?P<o>.+?) and (?P<i>.+?) in (?P<p>.+)$",
+    )
+    for form in forms:
+        match = re.match(form, text, re.I)
+        if match:
+            parts = match.groupdict()
+            return Pico(*(parts.get(key) or "" for key in "pico"))
+    return Pico(intervention=text)
+
+
+def _clean(element: str) -> str:
+    element = _LEADING.sub("", element.strip(" ,;:-–—\"'()")).strip(" ,;:-–—")
+    return "" if _EMPTY.match(element) else element
+
+
+def _by_kind(pico: Pico) -> Pico:
+    """Move a lone element to where its kind belongs: a bare condition is a population."""
+    if pico.population or not pico.intervention or pico.outcome:
+        return pico
+    kinds = terms.kinds(pico.intervention)
+    if kinds and kinds <= {"condition", "people"}:
+        return Pico(population=pico.intervention, comparator=pico.comparator)
+    return pico
