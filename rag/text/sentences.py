@@ -62,7 +62,7 @@ _STOP = re.compile(
     """,
     re.VERBOSE,
 )
-_WIDE_STOP = re.compile(r"[。！？]+[」』”’）]*")
+_WIDE_STOP = re.compile(rf"[。！？]++[」』”’）]*+(?:{_MARKER})*+")
 _BLOCK = re.compile(
     r"""
       \n[^\S\n]*\n\s*                                      # an empty line
