@@ -126,8 +126,8 @@ _OWN_DATA = {
 } | _TRIALS
 
 _LABORATORY_MESH = re.compile(
-    r"^(?:Cell Line\b.*|In Vitro Techniques|(?:Tumor )?Cells, Cultured|Molecular D(?:ocking|ynamics) Simulation|"
-    r"(?:HEK293|HeLa|Vero) Cells|Coculture Techniques|Computational Biology)$"
+    r"^(?:Cell Line\b.*|In Vitro Techniques|(?:Tumor )?Cells, Cultured|"
+    r"Molecular D(?:ocking|ynamics) Simulation|(?:HEK293|HeLa|Vero) Cells|Coculture Techniques|Computational Biology)$"
 )
 
 Basis = Literal["publication_type", "mesh", "text", "none"]
@@ -207,8 +207,8 @@ def _participants(article: Article, name: str, body: EvidenceBody) -> int | None
 def _record(article: Article) -> _Record:
     body = ". ".join(f"{section.label}: {section.text}" for section in article.sections)
     return _Record(
-        title=study.OTHERS_WORK.sub(" ", article.title),
-        text=study.OTHERS_WORK.sub(" ", body),
+        title=study.own_words(article.title),
+        text=study.own_words(body),
         types={name.lower(): name for name in article.publication_types},
         mesh=frozenset(heading.descriptor for heading in article.mesh),
         notice=article.notice,

@@ -16,6 +16,9 @@ from typing import Literal
 
 from rag.records import BestLevel, Certainty, CertaintyLevel, Domain, EvidenceBody, Source, VerdictKind
 from rag.text.sentences import sentences
+from rag.text.wording import causal_overreach, too_strong, verdict_words
+
+__all__ = ["causal_overreach", "grade", "too_strong", "verdict_words"]
 
 _LEVELS: tuple[CertaintyLevel, ...] = ("very_low", "low", "moderate", "high")
 _RANK: dict[EvidenceBody, int] = {

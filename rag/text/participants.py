@@ -5,14 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-_UNITS = (  # noqa: SIM905
-    "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen "
-    "seventeen eighteen nineteen"
-).split()
-_TENS = "twenty thirty forty fifty sixty seventy eighty ninety".split()
-_VALUES = {word: n for n, word in enumerate(_UNITS, start=1)} | {
-    word: n for n, word in zip(range(20, 100, 10), _TENS, strict=True)
-}
+_WORDS = (
+    "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
+    "eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety"
+)
+_VALUES = dict(zip(_WORDS.split(), [*range(1, 20), *range(20, 100, 10)], strict=True))
 _WORD = rf"(?:{'|'.join([*_VALUES, 'hundred', 'thousand'])})"
 _SPELT = rf"{_WORD}(?:(?:\s+and\s+|[\s-]+){_WORD})*"
 _DIGITS = r"\d{1,3}(?:[,\u2009\u202f\u00a0 ]\d{3})+|\d+"

@@ -1,6 +1,6 @@
 """How titles and abstracts say what kind of study they report: the wording, as patterns.
 
-Patterns only; ``answering/design.py`` decides what they mean and in which order they count.
+``answering/design.py`` decides what the patterns mean and in which order they count.
 """
 
 from __future__ import annotations
@@ -12,16 +12,21 @@ def _any(*patterns: str) -> re.Pattern[str]:
     return re.compile("|".join(f"(?:{pattern})" for pattern in patterns), re.IGNORECASE)
 
 
-OTHERS_WORK = _any(
-    r"\bnon[- ]?systematic(?:ally)?\b",
-    r"[^.]*\b(?:are|is|were)\s+(?:still\s+|urgently\s+|therefore\s+|now\s+|clearly\s+)?"
-    r"(?:needed|warranted|required|lacking|encouraged)\b[^.]*",
-    r"[^.]*\b(?:need|lack|absence|paucity)\s+(?:of|for)\b[^.]*\b(?:trials?|stud(?:y|ies))\b[^.]*",
-    r"[^.]*\b(?:future|further|larger?)\s+[\w\s,-]{0,60}\b(?:trials?|stud(?:y|ies))\b[^.]*",
-    r"[^.]*\b(?:exclud(?:ed|ing)|previous(?:ly)?|earlier|prior)\b[^.]*\b(?:trials?|stud(?:y|ies)|reviews?)\b[^.]*",
-    r"\bmendelian[\s-]+randomi[sz]ation\b",
+_NOT_SYSTEMATIC = re.compile(r"\bnon[- ]?systematic(?:ally)?\b", re.IGNORECASE)
+_OTHERS_WORK = _any(
+    r"\b(?:are|is|were)\s+(?:still\s+|urgently\s+|therefore\s+|now\s+|clearly\s+)?"
+    r"(?:needed|warranted|required|lacking|encouraged)\b",
+    r"\b(?:need|lack|absence|paucity)\s+(?:of|for)\b[^.]*\b(?:trials?|stud(?:y|ies))\b",
+    r"\b(?:future|further|larger?)\s+[\w\s,-]{0,60}\b(?:trials?|stud(?:y|ies))\b",
+    r"\b(?:exclud(?:ed|ing)|previous(?:ly)?|earlier|prior)\b[^.]*\b(?:trials?|stud(?:y|ies)|reviews?)\b",
 )
-"""Words about studies other than the one reported, or not done: cut out before the text is read."""
+
+
+def own_words(text: str) -> str:
+    """``text`` without the sentences about studies that others did or that nobody did yet."""
+    sentences = re.split(r"(?<=\.)\s+", _NOT_SYSTEMATIC.sub(" ", text))
+    return " ".join(sentence for sentence in sentences if not _OTHERS_WORK.search(sentence))
+
 
 # --- Protocols, notices of opinion ------------------------------------------------------------------
 
@@ -256,7 +261,8 @@ ASSOCIATION = _any(
 )
 HISTORICAL = _any(
     r"\bhistorical(?:ly)?\s+(?:control\w*|comparison|cohort\s+as\s+control)\b",
-    r"\b(?:before[- ]and[- ]after|before[-/–]after|pre[- ]?(?:and|/|-)\s?post|pre-?\s?test[\s/-]+post-?\s?test)"
+    r"\b(?:before[- ]and[- ]after|"
+    r"before[-/–]after|pre[- ]?(?:and|/|-)\s?post|pre-?\s?test[\s/-]+post-?\s?test)"
     r"\s+(?:\w+\s+){0,2}(?:study|design|analysis|intervention|comparison)\b",
     r"\binterrupted\s+time[- ]series\b",
 )

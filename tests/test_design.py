@@ -1,0 +1,385 @@
+"""What kind of study an article reports, and its level, by name of the rule."""
+
+from __future__ import annotations
+
+import pytest
+
+from rag import settings
+from rag.answering.design import DESIGNS, design
+from rag.library import medline
+from rag.records import Article, MeshHeading, Section
+from rag.text.participants import participants
+
+
+def article(title: str, text: str = "", *types: str, mesh: tuple[str, ...] = (), **fields: object) -> Article:
+    return Article(
+        id="1",
+        title=title,
+        sections=(Section("", text),) if text else (),
+        publication_types=types or ("Journal Article",),
+        mesh=tuple(MeshHeading(name) for name in mesh),
+        **fields,  # type: ignore[arg-type]
+    )
+
+
+RCT = "Randomized Controlled Trial"
+ASSIGNED = "Patients were randomly assigned to oil or placebo."
+CASES = {
+    "a randomised publication type wins over Multicenter Study": (
+        article("Fish oil in asthma.", "We gave oil.", "Multicenter Study", RCT),
+        "randomised trial",
+    ),
+    "a letter may hold a randomised trial": (
+        article("Oil in asthma.", "", "Letter", RCT),
+        "randomised trial",
+    ),
+    "a phase does not say randomised": (
+        article(
+            "A phase II study of X.",
+            "Twenty patients received X. The response was 20%.",
+            "Clinical Trial, Phase II",
+        ),
+        "single-arm trial",
+    ),
+    "a controlled trial type with random assignment in the text": (
+        article("Visits at home.", ASSIGNED, "Controlled Clinical Trial"),
+        "randomised trial",
+    ),
+    "a controlled trial type without it": (
+        article("Visits at home.", "Practices chose visits or usual care.", "Controlled Clinical Trial"),
+        "non-randomised trial",
+    ),
+    "a trial that does not say how it allocated": (
+        article("Oil in asthma.", "Oil was compared with placebo.", "Clinical Trial"),
+        "clinical trial, allocation not stated",
+    ),
+    "a trial that says it was not randomised": (
+        article("Oil in asthma: a non-randomized trial.", "Oil was compared with none.", "Clinical Trial"),
+        "non-randomised trial",
+    ),
+    "random assignment read from the text": (article("Oil in asthma.", ASSIGNED), "randomised trial"),
+    "our summary of a trial": (
+        article(
+            "Oil in asthma.", "In this randomised trial of 40 adults oil did not help.", access="summary"
+        ),
+        "randomised trial",
+    ),
+    "a wish for randomised trials is not one": (
+        article(
+            "Oil in asthma.",
+            "This retrospective study compared 40 patients with 40 others. A randomised "
+            "controlled trial is needed.",
+        ),
+        "cohort study",
+    ),
+    "patients of a trial do not make a trial": (
+        article(
+            "A new asthma questionnaire.",
+            "It was tested with 180 patients participating in a randomised clinical trial.",
+        ),
+        "study of unclear design",
+    ),
+    "random selection is not random assignment": (
+        article("Asthma in towns: a survey.", "Households were randomly selected."),
+        "cross-sectional study",
+    ),
+    "a second look at a trial's data": (
+        article("Work and asthma.", "We describe a secondary analysis of data from a randomized trial.", RCT),
+        "secondary analysis of a randomised trial",
+    ),
+    "a protocol with a randomised publication type": (
+        article("Oil in asthma: study protocol for a randomised trial.", "Patients will be randomised.", RCT),
+        "trial protocol",
+    ),
+    "a protocol by its future tense": (
+        article("Oil in asthma (OIL).", "Patients will be randomised to oil. Breath will be measured.", RCT),
+        "trial protocol",
+    ),
+    "rationale and design": (
+        article("Rationale and design of the OIL cohort.", "We follow farmers."),
+        "study protocol",
+    ),
+    "a systematic review of trials": (
+        article(
+            "Oil in asthma: a systematic review.",
+            "We included 12 randomised controlled trials.",
+            "Review",
+            "Systematic Review",
+        ),
+        "systematic review of randomised trials",
+    ),
+    "a meta-analysis of trials": (
+        article("Oil in asthma: meta-analysis of randomised controlled trials.", "", "Meta-Analysis"),
+        "meta-analysis of randomised trials",
+    ),
+    "a meta-analysis of cohorts": (
+        article(
+            "Oil and the risk of asthma: a meta-analysis.",
+            "Nine cohort studies were pooled. Randomised trials are needed.",
+            "Meta-Analysis",
+        ),
+        "meta-analysis of observational studies",
+    ),
+    "a meta-analysis of both": (
+        article(
+            "Oil and asthma: a meta-analysis.",
+            "We pooled 2 randomised trials and 9 cohort studies.",
+            "Meta-Analysis",
+            "Systematic Review",
+        ),
+        "meta-analysis",
+    ),
+    "a review that is systematic by its title": (
+        article("Oil in asthma: a systematic review.", "", "Review"),
+        "systematic review",
+    ),
+    "a review that is systematic by its methods": (
+        article("Oil in asthma.", "We conducted a systematic review of cohort studies.", "Review"),
+        "systematic review of observational studies",
+    ),
+    "a narrative review that mentions systematic reviews": (
+        article("Oil in asthma.", "Recent systematic reviews disagree. We discuss why.", "Review"),
+        "narrative review",
+    ),
+    "a review that says it is not systematic": (
+        article("Oil in asthma: a non-systematic review.", "", "Review"),
+        "narrative review",
+    ),
+    "a systematic review of cases": (
+        article("Systematic review of case reports of oil pneumonia.", "", "Systematic Review"),
+        "systematic review of case reports",
+    ),
+    "a systematic review of animals": (
+        article("Oil in the gut: a systematic review.", "", "Systematic Review", mesh=("Animals", "Mice")),
+        "systematic review of animal studies",
+    ),
+    "a systematic review of tests": (
+        article(
+            "Diagnostic accuracy of breath tests: a systematic review and meta-analysis.",
+            "Pooled sensitivity was 0.8 and specificity 0.9.",
+            "Meta-Analysis",
+        ),
+        "meta-analysis of diagnostic accuracy studies",
+    ),
+    "a scoping review": (article("Oil and lungs: a scoping review.", "", "Review"), "scoping review"),
+    "one case": (article("Oil pneumonia.", "A 40-year-old man fell ill.", "Case Reports"), "case report"),
+    "one case with a review of the literature": (
+        article(
+            "Oil pneumonia: a case report and review of the literature.",
+            "We found 12 cases in the literature.",
+            "Case Reports",
+            "Review",
+        ),
+        "case report",
+    ),
+    "several cases": (
+        article("Oil pneumonia.", "We report three patients with oil pneumonia.", "Case Reports"),
+        "case series",
+    ),
+    "a case without the type": (
+        article("Oil pneumonia.", "We report a 40-year-old man who fell ill."),
+        "case report",
+    ),
+    "first experience without comparison": (
+        article("Suction of clots: initial experience.", "Nine patients were treated."),
+        "case series",
+    ),
+    "cohort by MeSH": (
+        article("Oil and lungs.", "People were asked.", mesh=("Humans", "Cohort Studies")),
+        "cohort study",
+    ),
+    "case-control by MeSH": (
+        article("Oil and lungs.", "People were asked.", mesh=("Humans", "Case-Control Studies")),
+        "case-control study",
+    ),
+    "two headings, and the text decides": (
+        article(
+            "Oil and lungs: a cross-sectional study.",
+            "People were asked.",
+            mesh=("Humans", "Cohort Studies", "Cross-Sectional Studies"),
+        ),
+        "cross-sectional study",
+    ),
+    "a retrospective registry cohort": (
+        article(
+            "Oil and lungs.",
+            "In this retrospective analysis of a national registry, smokers were compared with others.",
+        ),
+        "cohort study",
+    ),
+    "an inception cohort": (article("Course of asthma: an inception cohort.", ""), "inception cohort study"),
+    "historical controls": (
+        article("Suction of clots.", "Outcomes were compared with historical controls."),
+        "historically controlled study",
+    ),
+    "accuracy of a test": (
+        article(
+            "Diagnostic accuracy of a breath test.",
+            "The sensitivity was 80% and the specificity 90% in 50 patients.",
+        ),
+        "diagnostic accuracy study",
+    ),
+    "costs": (article("Cost-effectiveness of oil in asthma.", "A model was used."), "economic evaluation"),
+    "interviews": (
+        article("Living with asthma.", "Semi-structured interviews were held."),
+        "qualitative study",
+    ),
+    "genes as instruments are not a trial": (
+        article("Oil and asthma: a Mendelian randomization study.", "Variants were used."),
+        "Mendelian randomisation study",
+    ),
+    "animals by MeSH": (article("Oil in asthma.", ASSIGNED, mesh=("Animals", "Mice")), "animal study"),
+    "animals by their names": (
+        article("Oil and airway tone.", "Wistar rats were randomly assigned to oil."),
+        "animal study",
+    ),
+    "a veterinary trial": (
+        article("Oil for dogs.", ASSIGNED, "Randomized Controlled Trial, Veterinary"),
+        "animal study",
+    ),
+    "cells": (article("Oil and airway cells.", "Cell lines were treated in vitro."), "laboratory study"),
+    "a guideline by type": (article("Asthma care.", "", "Practice Guideline", "Review"), "guideline"),
+    "a guideline by title": (article("Asthma: a consensus statement.", "We advise."), "guideline"),
+    "a study about guidelines": (
+        article("Adherence to asthma guidelines: a cross-sectional study.", ""),
+        "cross-sectional study",
+    ),
+    "a letter without data": (article("Oil again.", "", "Letter", "Comment"), "editorial or letter"),
+    "an editorial": (
+        article("Oil again.", "Patients were treated elsewhere.", "Editorial"),
+        "editorial or letter",
+    ),
+    "an erratum": (article("Erratum.", "", "Published Erratum"), "notice about another article"),
+    "a record that is a notice": (article("Notice.", "", notice=True), "notice about another article"),
+    "types that say nothing": (
+        article("Oil.", "", "Journal Article", "Research Support, Non-U.S. Gov't"),
+        "study of unclear design",
+    ),
+}
+
+
+@pytest.mark.parametrize(("given", "expected"), CASES.values(), ids=CASES)
+def test_design(given: Article, expected: str) -> None:
+    assert design(given, "therapy").name == expected
+
+
+def test_the_reason_names_the_publication_type() -> None:
+    made = design(article("Oil.", "", RCT), "therapy")
+    assert (made.basis, made.reason) == ("publication_type", f"publication type: {RCT}")
+
+
+def test_a_design_read_from_words_says_so_and_quotes_them() -> None:
+    made = design(article("Oil.", ASSIGNED), "therapy")
+    assert made.basis == "text"
+    assert made.reason == 'design inferred from the text: "were randomly assigned"'
+
+
+def test_mesh_is_named() -> None:
+    made = design(article("Oil.", "x", mesh=("Humans", "Cohort Studies")), "therapy")
+    assert (made.basis, made.reason) == ("mesh", "MeSH heading: Cohort Studies")
+
+
+@pytest.mark.parametrize(
+    ("name", "levels"),
+    [
+        ("randomised trial", (2, 2, None, 3, None, 2)),
+        ("systematic review of randomised trials", (1, 1, None, None, None, 1)),
+        ("cohort study", (3, 3, 3, 3, 3, 3)),
+        ("case report", (4, 4, None, 4, None, 4)),
+        ("animal study", (5, 5, 5, None, None, 5)),
+        ("narrative review", (None,) * 6),
+    ],
+)
+def test_ocebm_levels(name: str, levels: tuple[int | None, ...]) -> None:
+    given = next(case for case, expected in CASES.values() if expected == name)
+    kinds = ("therapy", "harm", "diagnosis", "prognosis", "prevalence", "screening")
+    assert tuple(design(given, kind).level for kind in kinds) == levels  # type: ignore[arg-type]
+    assert design(given, "other").level is None
+
+
+def test_every_row_has_a_level_or_a_dot_for_each_type_of_question() -> None:
+    assert all(len(row.levels) == 6 and set(row.levels) <= set("12345.") for row in DESIGNS.values())
+
+
+def test_only_designs_without_evidence_of_their_own_have_no_body() -> None:
+    assert {name for name, row in DESIGNS.items() if row.body == "none"} == {
+        "editorial or letter", "trial protocol", "study protocol", "notice about another article",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("text", "count"),
+    [
+        ("One thousand ninety-nine women were enrolled.", 1099),
+        ("We randomised 500 patients to oil.", 500),
+        ("In this study, 1,145 patients with asthma were included; 12 died.", 1145),
+        ("Adults with asthma (n = 290) were asked.", 290),
+        ("300 patients were enrolled and 280 patients were analysed.", 280),
+        ("Of 1200 screened, 300 patients were randomised.", 300),
+        ("Women got oil (n = 84) or none (n = 87).", None),
+        ("Twelve of 40 patients were treated.", None),
+        ("300 patients were enrolled; 250 patients were followed.", None),
+        ("A 45-year-old woman was treated.", None),
+        ("We included 12 studies.", None),
+    ],
+)
+def test_participants_are_read_only_where_stated_clearly(text: str, count: int | None) -> None:
+    assert participants([text]) == count
+
+
+def test_the_record_s_own_number_comes_first() -> None:
+    given = article("Oil.", "We randomised 500 patients.", RCT, participants=498)
+    assert design(given, "therapy").participants == 498
+
+
+def test_a_case_report_has_one_participant_and_a_narrative_review_none() -> None:
+    assert design(CASES["one case"][0], "therapy").participants == 1
+    text = "We included 500 patients."
+    assert design(article("Oil.", text, "Review"), "therapy").participants is None
+
+
+@pytest.fixture(scope="module")
+def real() -> list[Article]:
+    """3,000 real records of one MEDLINE file."""
+    path = settings.load().data_file("medline_text/medline_04.txt.gz")
+    if path is None:
+        pytest.skip("the shared data are not here (RAG_DATA)")
+    return [one for one in medline.read(path) if isinstance(one, Article)]
+
+
+def test_real_records_with_the_randomised_type_are_trials(real: list[Article]) -> None:
+    """Unless they are a protocol or a second look at a trial, every one is a randomised trial."""
+    named = [design(one, "therapy").name for one in real if RCT in one.publication_types]
+    assert len(named) > 20
+    aside = ("trial protocol", "secondary analysis of a randomised trial")
+    assert set(named) <= {"randomised trial", *aside}
+    assert named.count("randomised trial") > 0.8 * len(named)
+
+
+def test_no_real_narrative_review_is_called_systematic(real: list[Article]) -> None:
+    """A record typed only Review, without a word of system, never becomes a systematic review."""
+    plain = [
+        one
+        for one in real
+        if "Review" in one.publication_types
+        and not {"Systematic Review", "Meta-Analysis"} & set(one.publication_types)
+        and not any(
+            cue in f"{one.title} {[section.text for section in one.sections]}".lower()
+            for cue in ("systematic", "meta-anal", "metaanal", "prisma", "scoping")
+        )
+    ]
+    assert len(plain) > 50
+    assert not [one.id for one in plain if design(one, "therapy").review]
+
+
+def test_real_notices_and_editorials_support_nothing(real: list[Article]) -> None:
+    kinds = {"Published Erratum", "Retraction of Publication", "Editorial"}
+    found = [one for one in real if one.publication_types and set(one.publication_types) <= kinds]
+    assert len(found) > 5
+    bodies = {design(one, "therapy").body for one in found}
+    assert bodies == {"none"}
+
+
+def test_every_real_record_gets_a_design_of_the_table_with_a_reason(real: list[Article]) -> None:
+    made = [design(one, "harm") for one in real[:400]]
+    assert all(one.name in DESIGNS and one.reason for one in made)
