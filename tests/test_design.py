@@ -176,6 +176,10 @@ CASES = {
         article("Oil pneumonia.", "We report three patients with oil pneumonia.", "Case Reports"),
         "case series",
     ),
+    "several cases without the type": (
+        article("Oil pneumonia.", "We describe three patients with oil pneumonia."),
+        "case series",
+    ),
     "a case without the type": (
         article("Oil pneumonia.", "We report a 40-year-old man who fell ill."),
         "case report",
@@ -321,6 +325,8 @@ def test_only_designs_without_evidence_of_their_own_have_no_body() -> None:
         ("300 patients were enrolled; 250 patients were followed.", None),
         ("A 45-year-old woman was treated.", None),
         ("We included 12 studies.", None),
+        ("Thirty men with asthma and 30 healthy men were recruited.", None),
+        ("Ten patients (6%) required a second operation and were included.", None),
     ],
 )
 def test_participants_are_read_only_where_stated_clearly(text: str, count: int | None) -> None:

@@ -127,7 +127,8 @@ _OWN_DATA = {
 
 _LABORATORY_MESH = re.compile(
     r"^(?:Cell Line\b.*|In Vitro Techniques|(?:Tumor )?Cells, Cultured|"
-    r"Molecular D(?:ocking|ynamics) Simulation|(?:HEK293|HeLa|Vero) Cells|Coculture Techniques|Computational Biology)$"
+    r"Molecular D(?:ocking|ynamics) Simulation|(?:HEK293|HeLa|Vero) Cells|"
+    r"Coculture Techniques|Computational Biology)$"
 )
 
 Basis = Literal["publication_type", "mesh", "text", "none"]
@@ -352,7 +353,9 @@ def _cases(record: _Record) -> _Read | None:
     series = study.CASE_SERIES.search(record.title) or (
         None
         if said_one
-        else _first(study.CASE_SERIES, record.text) or _first(study.SEVERAL_CASES, record.title, record.text)
+        else _first(study.CASE_SERIES, record.text)
+        or _first(study.REPORTED_CASES, record.title, record.text)
+        or _first(study.SEVERAL_CASES, record.title, record.text)
     )
     if series:
         return _Read(
@@ -476,6 +479,7 @@ def _timed(record: _Record) -> _Read | None:
 
 def _last_wording(record: _Record) -> _Read | None:
     patterns: Iterable[tuple[str, re.Pattern[str], tuple[str, ...]]] = (
+        ("case series", study.REPORTED_CASES, (record.title, record.text)),
         ("case report", study.CASE_REPORT_TEXT, (record.title, record.text)),
         ("narrative review", study.REVIEW_TEXT, (record.text,)),
         ("narrative review", study.REVIEW_TITLE, (record.title,)),

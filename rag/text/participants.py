@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterable
 
 _WORDS = (
-    "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
-    "eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety"
+    "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen "
+    "seventeen eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety"
 )
 _VALUES = dict(zip(_WORDS.split(), [*range(1, 20), *range(20, 100, 10)], strict=True))
 _WORD = rf"(?:{'|'.join([*_VALUES, 'hundred', 'thousand'])})"
@@ -17,10 +17,11 @@ _NUMBER = rf"(?<![\w.,/-])(?P<n>{_DIGITS}|{_SPELT})(?![\w/%]|[.,]\d|-(?:year|mon
 _PEOPLE = (
     r"(?:patients|participants|subjects|individuals|adults|children|adolescents|infants|neonates|newborns|"
     r"women|men|persons|people|volunteers|veterans|residents|students|workers|mothers|pregnancies|"
-    r"respondents|athletes|nurses|physicians|boys|girls|males|females|survivors|cases|outpatients|inpatients|"
+    r"respondents|athletes|boys|girls|males|females|survivors|cases|outpatients|inpatients|"
     r"toddlers|employees|users|recipients|carriers|candidates)"
 )
 _BETWEEN = r"(?:\s+(?!of\b|with\b|in\b|from\b|to\b|studies\b|trials\b)[\w’'/-]+){0,8}?\s+"
+_PEOPLE_AHEAD = rf"(?:[\w-]+\s+){{0,3}}{_PEOPLE}\b"
 _COUNT = rf"{_NUMBER}{_BETWEEN}{_PEOPLE}\b"
 _ENTERED = (
     r"(?:enrolled|included|recruited|randomi[sz]ed|randomly|analy[sz]ed|studied|investigated|evaluated|"
@@ -38,7 +39,8 @@ _STATED = tuple(
         rf"(?:^|[.;:]\s*|\bin\s+which\s+|\boverall,\s+|\bin\s+total,\s+|"
         rf"\bin\s+(?:this|our|the\s+present)\s+[\w\s-]{{0,40}},\s+){_COUNT}"
         rf"(?:[^.;]{{0,90}}?\s|\s)(?:(?:were|was|had\s+been)\s+(?:\w+ly\s+)?)?{_ENTERED}\b",
-        rf"(?<!of )\b{_COUNT}\s+(?:(?:were|had\s+been)\s+(?:\w+ly\s+)?{_ENTERED}|who\s+underwent)\b",
+        rf"\b{_COUNT}\s+were\s+analy[sz]ed\b",
+        rf"(?<!of )(?<!and )\b{_COUNT}\s+(?:(?:were|had\s+been)\s+(?:\w+ly\s+)?{_ENTERED}|who\s+underwent)\b",
         rf"\b(?:randomi[sz]ed|enrolled|recruited)\s+{_COUNT}",
         rf"\b(?:studies|trials|RCTs|articles|cohorts)\b(?:\s*\([^)]*\))?,?\s+(?:\w+ing|with|that\s+included)\s+{_COUNT}",
     )
@@ -48,7 +50,8 @@ _CAPITAL_N = re.compile(rf"\bN\s*=\s*(?P<n>{_DIGITS})(?![\d.])")
 _ANY_N = re.compile(r"\bn\s*=\s*\d", re.IGNORECASE)
 _NOT_ALL = re.compile(
     r"\b(?:screened|eligible|invited|approached|of\s+(?:the|these|whom|those)|subset|subgroup|each|"
-    r"per\s+(?:group|arm)|controls?|respectively|remaining|other|excluded|died|group|arm|will\s+be)\b",
+    r"per\s+(?:group|arm)|controls?|respectively|remaining|other|excluded|died|group|arm|will\s+be)\b"
+    rf"|\(\s*\d+(?:\.\d+)?\s*%|\band\s+(?:{_DIGITS}|{_WORD})\s+(?!(?:to|and|or|-)\b){_PEOPLE_AHEAD}",
     re.IGNORECASE,
 )
 

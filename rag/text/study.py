@@ -205,14 +205,17 @@ EXPERIENCE_TITLE = _any(
     r"\b(?:initial|preliminary|our|clinical|institutional|single[- ]cent(?:er|re))\s+experiences?\b",
     r"\b(?:two|three|four|five|six|seven|eight|nine|ten|[2-9]|[1-9]\d)\s+(?:\w+\s+){0,3}(?:case\s+reports|cases)\b",
 )
-SEVERAL_CASES = _any(
-    r"\bwe\s+(?:here(?:in|by)?\s+)?(?:report|describe|present)\s+(?:on\s+|the\s+cases\s+of\s+)?"
-    r"(?:two|three|four|five|six|seven|eight|nine|ten|\w+teen|twenty|[2-9]|[1-9]\d+)\s+(?:\w+[\s-]){0,5}"
-    r"(?:cases|patients|children|women|men|siblings|brothers|sisters|infants|individuals)\b",
-    r"(?:^|[.:;]\s*)(?:two|three|four|five|six|seven|eight|nine|ten|\w+teen|twenty|[2-9]|[1-9]\d+)\s+"
-    r"(?:\w+[\s-]){0,5}(?:cases|patients|children|women|men|siblings|infants)\b",
-    r"\bcases\s+of\s+(?:two|three|four|five)\b",
+_A_FEW = r"(?:two|three|four|five|six|seven|eight|nine|ten|\w+teen|twenty|[2-9]|[1-9]\d+)"
+_PERSONS = r"(?:cases|patients|children|women|men|siblings|brothers|sisters|infants|individuals)"
+REPORTED_CASES = _any(
+    rf"\bwe\s+(?:here(?:in|by)?\s+)?(?:report|describe|present)\s+(?:on\s+|our\s+experience\s+(?:with|in)\s+|"
+    rf"the\s+(?:cases|courses?)\s+of\s+)?{_A_FEW}\s+(?:\w+[\s-]){{0,5}}{_PERSONS}\b",
+    rf"\b(?:report|cases)\s+of\s+{_A_FEW}\s+(?:cases|patients)\b",
 )
+SEVERAL_CASES = _any(
+    rf"(?:^|[.:;]\s*){_A_FEW}\s+(?:\w+[\s-]){{0,5}}{_PERSONS}\b",
+)
+"""Only for what is known to report cases: elsewhere such words open any sentence about some of many."""
 CASE_REPORT_TITLE = _any(
     r"\bcase\s+report\b(?!s)",
     r"\b(?:an?\s+)?(?:unusual|rare|first|unique|fatal)\s+(?:\w+\s+){0,2}case\b",
