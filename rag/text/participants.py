@@ -20,7 +20,9 @@ _PEOPLE = (
     r"respondents|athletes|boys|girls|males|females|survivors|cases|outpatients|inpatients|"
     r"toddlers|employees|users|recipients|carriers|candidates)"
 )
-_BETWEEN = r"(?:\s+(?!of\b|with\b|in\b|from\b|to\b|studies\b|trials\b)[\w’'/-]+){0,8}?\s+"
+_BETWEEN = (
+    r"(?:\s+(?!of\b|with\b|in\b|from\b|to\b|studies\b|trials\b|was\b|were\b|\d+\b(?!-))[\w’'/-]+){0,8}?\s+"
+)
 _PEOPLE_AHEAD = rf"(?:[\w-]+\s+){{0,3}}{_PEOPLE}\b"
 _COUNT = rf"{_NUMBER}{_BETWEEN}{_PEOPLE}\b"
 _ENTERED = (
