@@ -64,7 +64,10 @@ def read(path: Path) -> Iterator[Article | Deleted | Unreadable]:
 def _records(path: Path, form: str, text: io.TextIOWrapper) -> Iterator[Article | Deleted | Unreadable]:
     if form == "PubMed XML":
         return _xml(path, text)
-    first = next(filter(str.strip, text), "")
+    head: list[str] = []
+    while not (head and head[-1].strip()) and (line := text.readline()):
+        head.append(line)
+    first = head[-1] if head else ""
     begins, parse = (
         (medline_text.FIRST_LINE, medline_text.from_lines)
         if form == "MEDLINE text"
@@ -72,7 +75,7 @@ def _records(path: Path, form: str, text: io.TextIOWrapper) -> Iterator[Article 
     )
     if not begins.match(first):
         raise _not(form, path, first)
-    return parse(chain([first], text))
+    return parse(chain(head, text))
 
 
 def _xml(path: Path, text: io.TextIOWrapper) -> Iterator[Article | Deleted | Unreadable]:

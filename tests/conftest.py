@@ -1,0 +1,91 @@
+"""What the tests share: no network, settings of their own, the shared data, servers on loopback."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import socket
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+from rag.settings import Settings
+
+ROOT = Path(__file__).parent.parent
+DATA = os.environ.get("RAG_DATA") or f"{ROOT / 'data'}:{ROOT.parent / 'shared' / 'data'}"
+
+
+def module(name: str) -> ModuleType:
+    """A module that lies beside the tests, which cannot import each other."""
+    spec = importlib.util.spec_from_file_location(name, Path(__file__).parent / f"{name}.py")
+    assert spec is not None
+    assert spec.loader is not None
+    loaded = importlib.util.module_from_spec(spec)
+    sys.modules[name] = loaded  # dataclasses look their module up
+    spec.loader.exec_module(loaded)
+    return loaded
+
+
+eutils_server = module("eutils_server")
+
+
+@pytest.fixture(autouse=True)
+def no_network(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Refuse every connection beyond this machine, and say so loudly: an OSError might be handled."""
+    connect, lookup = socket.socket.connect, socket.getaddrinfo
+
+    def allowed(host: Any) -> bool:
+        return host in (None, "", "localhost", "::1") or str(host).startswith("127.")
+
+    def guarded_connect(self: socket.socket, address: Any) -> None:
+        if isinstance(address, tuple) and not allowed(address[0]):
+            raise AssertionError(f"a test tried to reach {address[0]}")
+        connect(self, address)
+
+    def guarded_lookup(host: Any, *args: Any, **kwargs: Any) -> Any:
+        if not allowed(host.decode() if isinstance(host, bytes) else host):
+            raise AssertionError(f"a test tried to look up {host}")
+        return lookup(host, *args, **kwargs)
+
+    monkeypatch.setattr(socket.socket, "connect", guarded_connect)
+    monkeypatch.setattr(socket, "getaddrinfo", guarded_lookup)
+
+
+@pytest.fixture
+def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    """Settings with a home of their own, without what the environment or a rag.toml would add."""
+    for name in list(os.environ):
+        if name.startswith("RAG_") or name.lower().endswith("_proxy"):
+            monkeypatch.delenv(name)
+    monkeypatch.setenv("RAG_HOME", str(tmp_path / "home"))
+    monkeypatch.chdir(tmp_path)
+    return Settings(home=tmp_path / "home", data=DATA)
+
+
+@pytest.fixture
+def data() -> Callable[[str], Path]:
+    """A function that gives the path of a shared data file, or skips the test that needs it."""
+
+    def find(relative: str) -> Path:
+        for folder in DATA.split(":"):
+            if (path := Path(folder, relative)).exists():
+                return path
+        return pytest.skip(f"{relative} is not here: it belongs to the shared data that RAG_DATA names")
+
+    return find
+
+
+@pytest.fixture
+def eutils() -> Iterator[Any]:
+    """An E-utilities server on loopback; see tests/eutils_server.py."""
+    yield from eutils_server.serving()
+
+
+@pytest.fixture
+def llm_server() -> Any:
+    """A language-model server on loopback; see tests/llm_server.py."""
+    return module("llm_server").serve
