@@ -217,6 +217,23 @@ class Notice:
 
 
 @dataclass(frozen=True, slots=True)
+class Redacted:
+    """A text without what may identify a patient; ``found`` names the kinds replaced, one for each place."""
+
+    text: str
+    found: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Hazard:
+    """A danger in a question and what the reader is told; if it ``stops``, nothing is searched or answered."""
+
+    kind: str
+    text: str
+    stops: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Question:
     """The question as asked (redacted) and as understood."""
 

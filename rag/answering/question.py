@@ -192,7 +192,7 @@ def _expanded(text: str) -> tuple[str, tuple[Expansion, ...], list[str]]:
         if terms.fold(meaning) in lower:
             text = re.sub(r"\s*\(\s*\)", "", pattern.sub("", text)) if f"({short}" in text else text
             continue
-        text = pattern.sub(lambda _, meaning=meaning: meaning, text)
+        text = pattern.sub(meaning, text)
         expansions.append(Expansion(short, meaning))
         if not evident:
             rest = " or ".join(other for other, _ in readings if other != meaning)
@@ -247,10 +247,7 @@ def _sorted(mapped: tuple[str, ...]) -> Pico:
 
 def _likeliest(elements: Pico) -> str:
     """The question that a bare topic most likely stands for; empty if none is likelier than others."""
-    kinds = {terms.concepts()[name].kind for name in terms.mentioned(elements.intervention)}
-    treatment = "treatment" in kinds or bool(
-        re.search(pico.TREATMENT_WORD, terms.fold(elements.intervention))
-    )
+    treatment = pico.is_treatment(elements.intervention)
     if elements.population and elements.intervention and treatment and not elements.outcome:
         than = f" than {elements.comparator}" if elements.comparator else ""
         word = "better" if than else "effective"

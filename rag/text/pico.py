@@ -247,9 +247,13 @@ def _clause(text: str) -> Pico:
         r"^(?:please )?(?:list|describe|explain|define|name|give|tell me about)\b\s*", "", text, flags=re.I
     )
     body = re.sub(rf"^{_AUXILIARY}(?: not)?\s+", "", text, flags=re.I)
+    impersonal = re.match(r"^it (?:really |still )?\w+ to (?:\w+ly )?\w+ (.+)$", body, re.I)
+    if impersonal:
+        subject, population, comparator = _complements(impersonal[1])
+        return Pico(population, subject, comparator)
     between = re.match(
         r"^(?:there )?(?:an? |any |the |\w+ )?(?:associations?|relationships?|relations?|links?|correlations?|differences?"
-        r"|interactions?|connections?) (?:between|of) (.+?) (?:and|with) (.+)$",
+        r"|interactions?|connections?|discrepanc(?:y|ies)|agreement) (?:between|of) (.+?) (?:and|with) (.+)$",
         body,
         re.I,
     )

@@ -23,7 +23,7 @@ _ENGLISH = snowballstemmer.stemmer("english")
 
 STOP_WORDS = frozenset(
     """a about above after again against all also am among an and any are as at be because been before being
-    below between both but by can could did do does doing down during each either few for from further had has
+    below between both but by can could did do does doing during each either few for from further had has
     have having he her here hers him his how i if in into is it its itself just me might more most must my need
     no nor not now of off on once only or other our out over own per same shall she should so some such than
     that the their them then there these they this those through to too toward towards under until up upon us
@@ -161,7 +161,9 @@ def concepts() -> dict[str, Concept]:
 
 
 def _variants(names: Iterable[str]) -> tuple[tuple[str, ...], ...]:
-    return tuple(dict.fromkeys(variant for name in names if (variant := tuple(stems(name)))))
+    """The names as stems; a single word met in one record of seven names nothing (the heading "Aged")."""
+    variants = dict.fromkeys(tuple(stems(name)) for name in names)
+    return tuple(each for each in variants if weight(each) > 2.0)
 
 
 def positions(text_stems: Sequence[str]) -> dict[str, list[int]]:

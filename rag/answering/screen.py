@@ -1,0 +1,298 @@
+"""Whether an article is about what was asked: its own people and its own intervention, not words in passing."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+
+from rag.records import Article, Question, Screening
+from rag.text import terms
+from rag.text.sentences import sentences
+
+LEAST_ELEMENT = 0.45
+"""Least part of the population, and of the intervention, that an article must cover to be direct."""
+LEAST_NAMED = 0.3
+"""The same for an element with a known concept, which must be named besides."""
+LEAST_WHOLE = 0.5
+"""Least part of the whole question that a direct article covers."""
+GENERIC = 5.0
+"""An element whose words all have less rarity than this ("early outcome measures") may go uncovered ..."""
+ENOUGH = 0.62
+"""... where this part of the whole question is covered."""
+_NEAR = 0.8
+"""What a word counts that only shares its beginning with a word of the article (mammogram, mammography)."""
+_SOFT = 0.5
+"""Weight of the outcome and the comparator beside population and intervention."""
+_OWN = 2
+"""An article with a title names its subject there, or at least so often elsewhere."""
+
+
+def screen(question: Question, article: Article) -> Screening:
+    """Judge whether an article answers the question itself.
+
+    The words of population and intervention are sought in title, abstract, keywords and MeSH, through stems and
+    the synonyms of the concept table, each weighted by its rarity. Mismatches that words alone do not show reject:
+    twins (spinal cord injury for infarction), a reversed role (the condition followed the intervention), animals,
+    another age group. Thresholds were set on the development questions of PubMedQA (Jin et al. 2019).
+
+    Args:
+        question: the question as understood.
+        article: a record with its abstract; the title may be empty.
+
+    Returns:
+        ``direct`` if the article is about the question's population and intervention; ``because`` has one reason
+        in words for each mismatch; ``score`` is the weighted part of the question that is covered, 0 to 1.
+    """
+    text = _read(article)
+    elements = _elements(question)
+    covered = [(element, _coverage(element, text)) for element in elements]
+    total = sum(element.weight * element.importance for element in elements)
+    score = (
+        sum(element.weight * element.importance * part for element, part in covered) / total if total else 0.0
+    )
+    because = list(
+        dict.fromkeys(
+            (*_missing(covered, score, text), *_reversed(elements, article), *_others(question, text))
+        )
+    )
+    if not because and score < LEAST_WHOLE:
+        because.append("little of what was asked is in it")
+    return Screening(not because, tuple(because), round(score, 3))
+
+
+# --- The article --------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Text:
+    """An article as stems: where each stands, and where each concept is named."""
+
+    where: dict[str, list[int]]
+    beginnings: frozenset[str]
+    concepts: dict[str, terms.Places]
+    title: frozenset[str]
+    titled: bool
+    mesh: frozenset[str]
+    plain: str
+
+
+@lru_cache(maxsize=1024)
+def _read(article: Article) -> _Text:
+    body = (*(section.text for section in article.sections), *article.keywords)
+    mesh = tuple(heading.descriptor for heading in article.mesh)
+    plain = " . ".join(filter(None, (article.title, *body, *mesh)))
+    where = terms.positions(terms.stems(plain))
+    title = terms.named(terms.positions(terms.stems(article.title)), members=True)
+    return _Text(
+        where,
+        frozenset(each[:6] for each in where if len(each) >= 6),
+        _own(terms.named(where, members=True)),
+        frozenset(_own(title)),
+        bool(article.title),
+        frozenset(each.lower() for each in mesh),
+        plain,
+    )
+
+
+def _own(every: dict[str, terms.Places]) -> dict[str, terms.Places]:
+    """Leave out names that are only part of a twin's name: the stroke of "spinal cord stroke"."""
+    twins = {name: terms.concepts()[name].twins for name in every}
+    kept = {
+        name: terms.outermost(name, places, {twin: every[twin] for twin in twins[name] if twin in every})
+        for name, places in every.items()
+    }
+    return {name: places for name, places in kept.items() if places}
+
+
+# --- The question -------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Element:
+    """One element of the question: its known concepts, its other stems, and how much they weigh together."""
+
+    role: str
+    words: str
+    importance: float
+    concepts: tuple[str, ...]
+    loose: tuple[str, ...]
+    weight: float
+
+
+@lru_cache(maxsize=64)
+def _elements(question: Question) -> tuple[_Element, ...]:
+    pico = question.pico
+    found = (
+        _element("population", pico.population, 1.0),
+        _element("intervention", pico.intervention, 1.0),
+        _element("comparator", pico.comparator, _SOFT),
+        _element("outcome", pico.outcome, _SOFT),
+    )
+    kept = tuple(each for each in found if each.weight)
+    return kept or tuple(each for each in (_element("question", question.understood, 1.0),) if each.weight)
+
+
+def _element(role: str, words: str, importance: float) -> _Element:
+    concepts = terms.mentioned(words)
+    inside = {place for places in concepts.values() for each in places for place in each}
+    loose = dict.fromkeys(stem for place, stem in enumerate(terms.stems(words)) if place not in inside)
+    weight = terms.weight(loose) + sum(_heft(name) for name in concepts)
+    return _Element(role, words, importance, tuple(concepts), tuple(loose), weight)
+
+
+@lru_cache(maxsize=1024)
+def _heft(name: str) -> float:
+    return min(terms.weight(stems) for stems in terms.concepts()[name].stems)
+
+
+# --- Matching -----------------------------------------------------------------------------------
+
+
+def _coverage(element: _Element, text: _Text) -> float:
+    """The part of an element that the article covers, weighted by rarity."""
+    found = sum(_heft(name) for name in element.concepts if name in text.concepts)
+    for stem in element.loose:
+        if stem in text.where:
+            found += terms.rarity(stem)
+        elif len(stem) >= 6 and stem[:6] in text.beginnings:
+            found += _NEAR * terms.rarity(stem)
+    return found / element.weight
+
+
+def _missing(covered: list[tuple[_Element, float]], score: float, text: _Text) -> Iterator[str]:
+    """A reason for each element that is not the article's own."""
+    for element, part in covered:
+        if element.role not in {"population", "intervention"}:
+            continue
+        absent = False
+        for name in _decisive(element):
+            twin = next((each for each in terms.concepts()[name].twins if each in text.title), None)
+            if name not in text.concepts or (twin and name not in text.title):
+                absent = True
+                yield f"{element.role}: {_instead(name, text)}not {name}"
+            elif text.titled and name not in text.title and len(text.concepts[name]) < _OWN:
+                yield f"{element.role}: {name} is named only in passing"
+        generic = all(terms.rarity(stem) < GENERIC for stem in element.loose) and not element.concepts
+        least = LEAST_NAMED if element.concepts else LEAST_ELEMENT
+        if part < least and not (generic and score >= ENOUGH) and not absent:
+            yield f"{element.role}: not {element.words}"
+
+
+def _decisive(element: _Element) -> list[str]:
+    """The concepts of an element without which an article cannot be about it."""
+    return [name for name in element.concepts if terms.concepts()[name].kind in {"condition", "treatment"}]
+
+
+def _instead(name: str, text: _Text) -> str:
+    """What the article has in the place of a concept: a twin first, else the concept of that kind that it names most."""
+    concept = terms.concepts()[name]
+    twins = [each for each in concept.twins if each in text.concepts]
+    alike = [each for each in text.concepts if terms.concepts()[each].kind == concept.kind and each != name]
+    for candidates in (set(twins) & text.title, set(alike) & text.title, twins, alike):
+        if candidates:
+            return max(sorted(candidates), key=lambda each: len(text.concepts.get(each, ()))) + ", "
+    return ""
+
+
+# --- Roles --------------------------------------------------------------------------------------
+
+_CAUSED = (
+    r"complicating|secondary to|caused by|as a result of|resulting from|induced by|sequelae? of|attributed to"
+    r"|consequence of|complications? (?:of|after|from)"
+)
+_FOLLOWS = re.compile(rf"\b(?:{_CAUSED})\b", re.IGNORECASE)
+"""Words between a condition and the intervention that it came of."""
+_FOLLOWS_IN_TITLE = re.compile(rf"\b(?:{_CAUSED}|after|following|due to)\b", re.IGNORECASE)
+"""In a title "after" tells the cause; in a sentence it may tell the time of a measurement."""
+_LEADS = re.compile(
+    r"\b(?:complicated by|result(?:s|ed|ing) in|caus(?:es|ed|ing)|le(?:ads|d|ading) to|induc(?:es|ed|ing))\b"
+    r"|[- ](?:induced|associated|related)\b",
+    re.IGNORECASE,
+)
+"""Words between an intervention and the condition that came of it."""
+_REACH = 60
+"""How many characters either side of such words the two are looked for."""
+
+
+def _reversed(elements: tuple[_Element, ...], article: Article) -> Iterator[str]:
+    """Find articles in which the condition followed the treatment that is asked about as its cure."""
+    roles = {element.role: element for element in elements}
+    if not {"population", "intervention"} <= set(roles):
+        return
+    conditions = [n for n in roles["population"].concepts if terms.concepts()[n].kind == "condition"]
+    treatments = [n for n in roles["intervention"].concepts if terms.concepts()[n].kind == "treatment"]
+    for condition in conditions[:1]:
+        for treatment in treatments[:1]:
+            verdicts = _roles(condition, treatment, article)
+            if verdicts and all(verdicts):
+                yield f"{condition} came after {treatment}; it was not treated by it"
+
+
+def _roles(condition: str, treatment: str, article: Article) -> list[bool]:
+    """For each sentence that names both: whether it tells the condition as following the treatment.
+
+    The title alone is asked if it names both.
+    """
+    if {condition, treatment} <= _names(article.title):
+        return [_follows(condition, treatment, article.title, _FOLLOWS_IN_TITLE)]
+    spoken = [span.text for section in article.sections for span in sentences(section.text)]
+    return [
+        _follows(condition, treatment, each, _FOLLOWS)
+        for each in spoken
+        if {condition, treatment} <= _names(each)
+    ]
+
+
+def _follows(condition: str, treatment: str, sentence: str, follows: re.Pattern[str]) -> bool:
+    for pattern, first, second in ((follows, condition, treatment), (_LEADS, treatment, condition)):
+        for match in pattern.finditer(sentence):
+            before, after = (
+                _names(sentence[max(match.start() - _REACH, 0) : match.start()]),
+                _names(sentence[match.end() :][:_REACH]),
+            )
+            if first in before and second in after and second not in before:
+                return True
+    return False
+
+
+@lru_cache(maxsize=4096)
+def _names(text: str) -> frozenset[str]:
+    return frozenset(_own(terms.named(terms.positions(terms.stems(text)), members=True)))
+
+
+# --- Species and age ----------------------------------------------------------------------------
+
+_ANIMAL = re.compile(
+    r"\b(?:rats?|mice|mouse|murine|rodents?|rabbits?|pigs?|piglets?|porcine|swine|dogs?|canine|cats?|feline|ewes?|sheep|ovine"
+    r"|lambs?|goats?|horses?|equine|bovine|cattle|cows?|monkeys?|macaques?|primates?|zebrafish|drosophila|gerbils?|hamsters?"
+    r"|guinea pigs?|chickens?|animals?|in vitro|cell lines?|veterinary|caenorhabditis|elegans|yeast)\b",
+    re.IGNORECASE,
+)
+_PERSON = re.compile(
+    r"\b(?:patients?|humans?|men|women|children|adults?|people|persons?|participants?|volunteers?|infants?|subjects)\b"
+    r"|\byear-old\b",
+    re.IGNORECASE,
+)
+_YOUNG = frozenset({"children", "infants", "adolescents"})
+_ADULT = re.compile(r"\b(?:adults?|middle[- ]aged|aged|elderly|older)\b", re.IGNORECASE)
+
+
+def _others(question: Question, text: _Text) -> Iterator[str]:
+    """A reason where the article is about another species or age than the question."""
+    asked = f"{question.asked} {question.understood}"
+    if not _ANIMAL.search(asked) and _only_animals(text):
+        yield "animal or laboratory study"
+    young = _YOUNG & set(terms.mentioned(asked))
+    if young and not _YOUNG & set(text.concepts) and _ADULT.search(text.plain):
+        yield f"adults, not {min(young)}"
+    grown = "older people" in terms.mentioned(asked) or re.search(r"\badults?\b", asked, re.IGNORECASE)
+    if grown and not young and _YOUNG & text.title and not _ADULT.search(text.plain):
+        yield "children, not adults"
+
+
+def _only_animals(text: _Text) -> bool:
+    if text.mesh & {"animals", "humans"}:
+        return "humans" not in text.mesh
+    return bool(_ANIMAL.search(text.plain)) and not _PERSON.search(text.plain)
