@@ -13,6 +13,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from rag.output.json import as_dict
+
 from eval.measures.agreement import accuracy, confusion, macro_f1
 from eval.measures.citations import coverage, support_rate
 from eval.measures.detection import auc, caught, false_alarms
@@ -22,9 +24,9 @@ from rag import __version__
 from rag.answering.batch import whole_lines
 from rag.answering.desk import Desk
 from rag.answering.pipeline import answer
-from rag.answering.verify import verify_article
+from rag.answering.verify import against
 from rag.errors import BadInput, RagError
-from rag.output.json import as_dict
+from rag.records import Article, Section
 
 Item = dict[str, Any]
 
@@ -107,13 +109,10 @@ def _path(relative: str, desk: Desk) -> Path:
 
 def _claims(declared: Suite, desk: Desk) -> Callable[[Item], Item]:
     """Check a statement against the sections of its abstract; the best section decides."""
-    abstracts = {row["pmid"]: row["sections"] for row in rows(_path(str(declared.data.abstracts), desk))}
+    abstracts = {row["pmid"]: _article(row) for row in rows(_path(str(declared.data.abstracts), desk))}
 
     def one(item: Item) -> Item:
-        sections = abstracts[item["pmid"]]
-        verdict = verify_article(
-            item["statement"], [(part["label"], part["text"]) for part in sections], desk.entail
-        )
+        verdict = against(item["statement"], abstracts[item["pmid"]], desk.entail)[0].verdict
         return {
             "id": item["id"],
             "cluster": item["pmid"],
@@ -127,6 +126,10 @@ def _claims(declared: Suite, desk: Desk) -> Callable[[Item], Item]:
         }
 
     return one
+
+
+def _article(row: Item) -> Article:
+    return Article(row["pmid"], "", tuple(Section(part["label"], part["text"]) for part in row["sections"]))
 
 
 def _questions(declared: Suite, desk: Desk) -> Callable[[Item], Item]:
@@ -227,6 +230,7 @@ def lines(figures: dict[str, Any]) -> Iterator[str]:
     """The figures for a terminal, one a line."""
     for name, value in figures.items():
         if isinstance(value, dict) and "value" in value:
-            yield f"{name:28} {value['value']:7.3f}  [{value['low']:.3f}, {value['high']:.3f}]  n={value['n']}"
+            interval = f"[{value['low']:.3f}, {value['high']:.3f}]"
+            yield f"{name:28} {value['value']:7.3f}  {interval}  n={value['n']}"
         elif isinstance(value, int | float):
             yield f"{name:28} {value:7.3f}" if isinstance(value, float) else f"{name:28} {value:7d}"

@@ -13,7 +13,7 @@ def accuracy(given: Sequence[Hashable], predicted: Sequence[Hashable]) -> float:
 
 
 def f1(given: Sequence[Hashable], predicted: Sequence[Hashable], label: Hashable) -> float:
-    """Harmonic mean of precision and recall of one label; 0 where the label never occurs (van Rijsbergen 1979)."""
+    """Harmonic mean of precision and recall of one label, 0 where it never occurs (van Rijsbergen 1979)."""
     hits = sum(one == other == label for one, other in zip(given, predicted, strict=True))
     total = sum(one == label for one in given) + sum(one == label for one in predicted)
     return 2 * hits / total if total else 0.0

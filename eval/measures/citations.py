@@ -7,7 +7,7 @@ from typing import Any
 
 
 def coverage(answer: Mapping[str, Any]) -> list[float]:
-    """For each statement: 1 if at least one of its citations supports it (TREC BioGen 2024's citation coverage)."""
+    """For each statement: 1 if one of its citations supports it (TREC BioGen 2024's citation coverage)."""
     return [
         float(any(citation["verdict"] == "SUPPORT" for citation in statement["citations"]))
         for statement in answer["statements"]

@@ -14,7 +14,8 @@ from rag.records import Dissent, Pico, Question, Source, Statement, VerdictKind,
 CARRIERS = 3
 COMPARABLE_LEVELS = 1
 """Sources whose levels differ by no more than this are of comparable level."""
-NO_LEVEL = 6
+_RANK = {"randomised": 2, "observational": 3, "uncontrolled": 4, "mechanism": 5, "opinion": 5, "none": 6}
+"""Where OCEBM has no level for a question, its treatment row orders the bodies of evidence."""
 RELEVANT = 0.75
 """A direct source is weighed if its screening score is at least this share of the best one's."""
 SURE = 0.6
@@ -171,7 +172,7 @@ def _about(question: Question) -> str:
 
 
 def _level(source: Source) -> int:
-    return source.design.level or NO_LEVEL
+    return source.design.level or _RANK[source.design.body]
 
 
 def _designs(sources: Sequence[Source]) -> str:

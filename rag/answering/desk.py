@@ -7,7 +7,7 @@ from functools import cached_property
 from types import TracebackType
 
 from rag import providers
-from rag.library.corpus import Corpus, open_corpus
+from rag.library.corpus import Corpus, exists, open_corpus
 from rag.records import Complete, Embed, Entail, Retrieve
 from rag.settings import Settings
 
@@ -42,17 +42,21 @@ class Desk:
         """The language model of the settings, None for the extractive writer."""
         return providers.language_model(self.settings)
 
-    def corpus(self, name: str) -> Corpus:
+    def corpus(self, name: str, *, create: bool = False) -> Corpus:
         """Open a corpus, building a shipped one on first use.
 
         Raises:
-            CorpusError: there is no such corpus, or it cannot be used.
+            CorpusError: there is no such corpus and it is not to be created, or it cannot be used.
         """
         if name not in self._corpora:
             self._corpora[name] = open_corpus(
-                name, self.settings, embed=lambda: self.embed, notify=self.notify
+                name, self.settings, embed=lambda: self.embed, notify=self.notify, create=create
             )
         return self._corpora[name]
+
+    def has_corpus(self, name: str) -> bool:
+        """Whether a corpus of this name has been made."""
+        return exists(name, self.settings)
 
     def retriever(self, names: Sequence[str]) -> Retrieve:
         """The hybrid retriever over some corpora; the starter corpus if none is named."""

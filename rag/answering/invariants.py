@@ -8,8 +8,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 
-from rag.answering.cite import markers, strip_markers
 from rag.records import TITLE, Answer, Article, Citation
+from rag.text.markers import markers, strip_markers
 from rag.text.quantities import unmatched
 
 Lookup = Callable[[str], Article | None]

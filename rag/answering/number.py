@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
 from rag.records import Statement, StatementSection
+from rag.text.markers import add_markers
 
 SECTIONS: tuple[StatementSection, ...] = (
     "benefit",
@@ -62,17 +63,8 @@ def assign(statements: Sequence[Statement], taken: Mapping[str, int]) -> dict[st
 
 
 def renumber(statement: Statement, name: str, numbers: Mapping[str, int]) -> Statement:
-    """Name a statement, number its citations and put their marker at its end."""
-    citations = tuple(
-        sorted((replace(one, n=numbers[one.article]) for one in statement.citations), key=lambda one: one.n)
-    )
-    marker = f" [{','.join(map(str, dict.fromkeys(one.n for one in citations)))}]"
-    return replace(statement, id=name, text=with_marker(statement.text, marker), citations=citations)
-
-
-def with_marker(text: str, marker: str) -> str:
-    """Put a marker before the last full stop, or after a closing quotation mark."""
-    stripped = text.rstrip()
-    if stripped.endswith("."):
-        return f"{stripped[:-1]}{marker}."
-    return f"{stripped}{marker}"
+    """Name a statement, number its citations and put their markers into its text."""
+    numbered = (replace(one, n=numbers[one.article]) for one in statement.citations)
+    citations = tuple(sorted(numbered, key=lambda one: one.n))
+    text = add_markers(statement.text, [one.n for one in citations])
+    return replace(statement, id=name, text=text, citations=citations)

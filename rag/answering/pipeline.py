@@ -17,19 +17,18 @@ from typing import Any
 
 from rag import __version__
 from rag.answering import conclude
-from rag.answering.cite import numbers_in, strip_markers
 from rag.answering.design import design
 from rag.answering.desk import Desk
 from rag.answering.extract import carrying_sentence, extract, main_section, quote_statement
 from rag.answering.gate import gate
 from rag.answering.generate import generate
-from rag.answering.grade import grade, too_strong, verdict_words
+from rag.answering.grade import grade
 from rag.answering.hazards import hazards
 from rag.answering.invariants import violations
 from rag.answering.limits import limits
 from rag.answering.number import assign, reading_order, renumber
 from rag.answering.privacy import redact
-from rag.answering.question import is_polar, local_query, understand
+from rag.answering.question import is_polar, local_query, suggestions, understand
 from rag.answering.screen import screen
 from rag.answering.search import Gathered, gather
 from rag.answering.stance import stance
@@ -59,6 +58,8 @@ from rag.records import (
 )
 from rag.resources import prompt_hash
 from rag.text.injection import orders, visible
+from rag.text.markers import numbers_in, strip_markers
+from rag.text.wording import too_strong, verdict_words
 
 LONGEST_QUESTION = 2_000
 READ = 40
@@ -171,7 +172,7 @@ def read(question: Question, found: Sequence[Found]) -> tuple[list[Source], list
     retrieval. Retracted articles, notices, articles without results and texts that give orders to a
     language model are excluded, however relevant.
     """
-    polar = is_polar(question.asked)
+    polar = is_polar(question)
     direct: list[Source] = []
     indirect: list[Source] = []
     excluded: list[Excluded] = []
@@ -274,7 +275,8 @@ def _conclude(
 ) -> Answer:
     """Decide, make sure that what carries the verdict is quoted, grade, and number by first use."""
     where = _where(gathered)
-    decided = conclude.kind(is_polar(question.asked), sources)
+    polar = is_polar(question)
+    decided = conclude.kind(polar, sources)
     carrying = conclude.carriers(decided, sources)
     quoted = {citation.article for statement in statements for citation in statement.citations}
     missing = [
@@ -291,10 +293,9 @@ def _conclude(
     numbers = assign(ordered, taken)
     final = tuple(renumber(one, f"s{i}", numbers) for i, one in enumerate(ordered, start=1))
     cited = [one for one in sources if one.found.article.id in numbers]
-    certainty = grade(question, cited, carrying)
-    verdict = conclude.verdict_line(
-        decided, question, verdict_words(decided, certainty.level), carrying, numbers, where
-    )
+    certainty = grade(decided, sources, {one.n: _quotes_of(one, final) for one in cited})
+    opening = verdict_words(decided, certainty.level) if polar else "Direct evidence was found."
+    verdict = conclude.verdict_line(decided, question, opening, carrying, numbers, where)
     if gathered.search.failed and decided == "no_direct_evidence":
         verdict = VerdictLine(
             "not_answerable", "The search was incomplete, so nothing can be said yet. Try again."
@@ -315,7 +316,7 @@ def _conclude(
         dissent=conclude.dissent(decided, sources, final, numbers),
         not_found=conclude.not_found(question, sources, where),
         notices=(),
-        followups=conclude.followups(question, decided, sources),
+        followups=(*suggestions(question), *conclude.followups(question, decided, sources)),
         search=gathered.search,
         status=_status(desk, _Clock(), None, 0),
     )
@@ -324,6 +325,11 @@ def _conclude(
 def _quotes(question: Question, missing: Sequence[Source]) -> tuple[Any, ...]:
     sentences = ((one, carrying_sentence(one, question)) for one in missing)
     return tuple(quote_statement(one, text, main_section(question)) for one, text in sentences if text)
+
+
+def _quotes_of(source: Source, statements: Sequence[Statement]) -> list[str]:
+    article = source.found.article.id
+    return [one.quote for statement in statements for one in statement.citations if one.article == article]
 
 
 def _where(gathered: Gathered) -> str:

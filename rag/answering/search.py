@@ -117,7 +117,7 @@ def _fetch(desk: Desk, name: str, question: Question) -> tuple[tuple[SearchQuery
             if isinstance(record, Article):
                 articles.append(record)
             else:
-                failed.append(f"PubMed record {record.where}: {record.reason}")
+                failed.append(f"PubMed record {record.pmid or record.where}: {record.reason}")
     except SearchFailed as error:
         if not articles:
             raise

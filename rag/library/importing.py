@@ -28,8 +28,8 @@ class Imported:
         """The counts in one sentence."""
         found = self.new + self.changed + self.unchanged + len(self.unreadable)
         return (
-            f"{found:,} records read: {self.new:,} new, {self.changed:,} changed, {self.unchanged:,} unchanged, "
-            f"{len(self.unreadable):,} not readable; {self.deleted:,} deleted."
+            f"{found:,} records read: {self.new:,} new, {self.changed:,} changed, "
+            f"{self.unchanged:,} unchanged, {len(self.unreadable):,} not readable; {self.deleted:,} deleted."
         )
 
 
