@@ -1,0 +1,180 @@
+"""The vector index of a corpus: one Chroma collection of its passages, compared by cosine.
+
+Chroma is given vectors and never a model (``embedding_function=None``); which embedder made them, their
+length and the form of the passages stand in the collection's metadata and are checked on every opening.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+from urllib.parse import urlsplit
+
+from rag.errors import CorpusError, IndexMismatch
+from rag.library.passages import FORM
+from rag.records import Article, Embed, Passage
+from rag.settings import Settings
+
+if TYPE_CHECKING:
+    from chromadb.api.client import Client
+    from chromadb.api.collection_configuration import CreateCollectionConfiguration, CreateHNSWConfiguration
+    from chromadb.api.models.Collection import Collection
+
+HNSW: CreateHNSWConfiguration = {
+    "space": "cosine",
+    "ef_construction": 200,
+    "ef_search": 200,
+    "max_neighbors": 16,
+}
+"""Fixed when a collection is made. Twice Chroma's own efforts: recall against exact search is tested."""
+
+
+class VectorIndex:
+    """The collection of one corpus, embedded in ``folder`` or on the Chroma server of the settings.
+
+    Args:
+        folder: where the embedded store lies.
+        name: of the collection.
+        embed: whose vectors it holds.
+        settings: ``chroma_url`` names a server.
+
+    Raises:
+        IndexMismatch: the collection was made with another embedder, another form or another distance.
+        CorpusError: the store or the server cannot be opened.
+    """
+
+    def __init__(self, folder: Path, name: str, embed: Embed, settings: Settings) -> None:
+        self._client: Client = _client(folder, settings.chroma_url)
+        self._wanted = {"embedder": embed.name, "dimension": embed.dimension, "form": FORM}
+        self._name = name
+        self._collection = self._open()
+        self._batch = self._client.get_max_batch_size()
+
+    @property
+    def collection(self) -> Collection:
+        """The Chroma collection itself, for programs that know Chroma."""
+        return self._collection
+
+    def upsert(self, passages: Sequence[Passage], articles: dict[str, Article], vectors: Any) -> None:
+        """Write passages with their vectors and flat metadata, replacing those of the same id."""
+        for part in self._batches(len(passages)):
+            chosen = passages[part]
+            self._collection.upsert(
+                ids=[passage.id for passage in chosen],
+                embeddings=vectors[part],
+                documents=[passage.text for passage in chosen],
+                metadatas=[flat(passage, articles[passage.article]) for passage in chosen],
+            )
+
+    def delete(self, ids: Sequence[str]) -> None:
+        """Forget passages; ids that are not there are no error."""
+        for part in self._batches(len(ids)):
+            self._collection.delete(ids=list(ids[part]))
+
+    def nearest(self, vector: Any, k: int) -> list[tuple[str, float]]:
+        """The passages nearest to a query vector: (passage id, cosine), best first, ties by id."""
+        count = min(k, self._collection.count())
+        if not count:
+            return []
+        found = self._collection.query(query_embeddings=[vector], n_results=count, include=["distances"])
+        distances = (found["distances"] or [[]])[0]
+        pairs = zip(found["ids"][0], distances, strict=True)
+        return sorted(((name, 1.0 - float(gap)) for name, gap in pairs), key=lambda hit: (-hit[1], hit[0]))
+
+    def count(self) -> int:
+        """Number of passages in the collection."""
+        return self._collection.count()
+
+    def ids(self) -> set[str]:
+        """Every passage id in the collection."""
+        total = self._collection.count()
+        parts = range(0, total, self._batch)
+        return {
+            name
+            for start in parts
+            for name in self._collection.get(limit=self._batch, offset=start, include=[])["ids"]
+        }
+
+    def clear(self) -> None:
+        """Begin again with an empty collection of the wanted kind."""
+        self.drop()
+        self._collection = self._open()
+
+    def drop(self) -> None:
+        """Remove the collection."""
+        self._client.delete_collection(self._name)
+
+    def close(self) -> None:
+        """Release the store."""
+        self._client.close()
+
+    def _batches(self, total: int) -> Iterator[slice]:
+        return (slice(start, start + self._batch) for start in range(0, total, self._batch))
+
+    def _open(self) -> Collection:
+        from chromadb.errors import ChromaError
+
+        kind: CreateCollectionConfiguration = {"hnsw": HNSW}
+        try:
+            collection = self._client.get_or_create_collection(
+                self._name, configuration=kind, metadata=self._wanted, embedding_function=None
+            )
+        except ChromaError as error:
+            raise CorpusError(f"The vector index {self._name} cannot be opened: {error}.") from None
+        return collection
+
+    def check_kind(self) -> None:
+        """Compare what the collection says of itself with what is wanted.
+
+        Raises:
+            IndexMismatch: they differ; says in what.
+        """
+        found = {name: (self._collection.metadata or {}).get(name) for name in self._wanted}
+        found["space"] = (self._collection.configuration.get("hnsw") or {}).get("space")
+        wanted = self._wanted | {"space": HNSW["space"]}
+        unlike = [
+            f"{name} {found[name]} instead of {value}"
+            for name, value in wanted.items()
+            if found[name] != value
+        ]
+        if unlike:
+            raise IndexMismatch(
+                f"The index was built with {', '.join(unlike)}. Set RAG_EMBEDDER to what it was, "
+                "or make the index again with: rag corpus update"
+            )
+
+
+def flat(passage: Passage, article: Article) -> dict[str, str | int]:
+    """What is known of a passage as flat metadata of fixed types; what is unknown is left out."""
+    known = {
+        "article": passage.article,
+        "pmid": article.pmid,
+        "section": passage.section,
+        "label": passage.label,
+        "start": passage.start,
+        "end": passage.end,
+        "year": article.year,
+        "status": article.status,
+    }
+    return {name: value for name, value in known.items() if value is not None}
+
+
+def _client(folder: Path, url: str) -> Client:
+    import chromadb
+    from chromadb.config import Settings as ChromaSettings
+
+    quiet = ChromaSettings(anonymized_telemetry=False)
+    try:
+        if not url:
+            return cast("Client", chromadb.PersistentClient(str(folder), settings=quiet))
+        parts = urlsplit(url if "//" in url else f"//{url}")
+        secure = parts.scheme == "https"
+        port = parts.port or (443 if secure else 8000)
+        server = chromadb.HttpClient(parts.hostname or "localhost", port, ssl=secure, settings=quiet)
+        return cast("Client", server)
+    except Exception as error:  # Chroma raises many unrelated types here, its Rust panics among them
+        where = (
+            f"The Chroma server {url} cannot be reached" if url else f"{folder} cannot be opened by Chroma"
+        )
+        raise CorpusError(f"{where}: {error}".splitlines()[0]) from None
