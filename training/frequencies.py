@@ -37,8 +37,8 @@ def texts(settings: Settings) -> Iterator[str]:
     development = {json.loads(line)["pmid"] for line in _lines(settings, "pubmedqa/questions.jsonl.gz")}
     test = {row["pmid"] for row in corpus} - development
     yield from (row["abstract"] for row in corpus if row["pmid"] in development)
-    for number in range(1, 7):
-        for record in Medline.parse(_lines(settings, f"medline_text/medline_{number:02}.txt.gz")):
+    for path in (f"medline_text/medline_{number:02}.txt.gz" for number in range(1, 7)):
+        for record in Medline.parse(_lines(settings, path)):  # type: ignore[no-untyped-call]
             if record.get("PMID") not in test:
                 yield f"{record.get('TI', '')} {record.get('AB', '')}"
 

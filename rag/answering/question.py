@@ -25,9 +25,9 @@ def understand(text: str) -> Question:
         text: the question as asked, free of identifying text. Orders to a language model in it are dropped.
 
     Returns:
-        The question; ``understood`` is the cleaned and expanded form that is searched and answered. A bare topic
-        becomes the likeliest question, a question in another language the English terms it maps to; each such
-        choice is among ``assumptions``.
+        The question; ``understood`` is the cleaned and expanded form that is searched and answered. A bare
+        topic becomes the likeliest question, a question in another language the English terms it maps to;
+        each such choice is among ``assumptions``.
     """
     asked = re.sub(r"\s+", " ", visible(text)).strip()
     body = _without_echo(_without_orders(asked))
@@ -101,10 +101,10 @@ def pubmed_query(question: Question) -> str:
 def pubmed_queries(question: Question) -> tuple[str, ...]:
     """PubMed queries from strict to broad.
 
-    First population, intervention and comparator in the question's words; then population and intervention with
-    their words in any order; then the most telling concept of each; last the population (or what else was named)
-    alone. Every string in them is a word of the question or of our tables, quoted and stripped of operators, so
-    that no question can add operators or field tags.
+    First population, intervention and comparator in the question's words; then population and intervention
+    with their words in any order; then the most telling concept of each; last the population (or what else
+    was named) alone. Every string in them is a word of the question or of our tables, quoted and stripped of
+    operators, so that no question can add operators or field tags.
 
     Returns:
         Queries in PubMed's syntax; none where the question has no telling word.
@@ -151,7 +151,8 @@ def _without_echo(text: str) -> str:
 def _defined(text: str) -> dict[str, str]:
     """Abbreviations that the question itself defines: "spinal cord infarction (SCI)".
 
-    The letters of the bracket must be found in order, the first at the start of a word (Schwartz and Hearst 2003).
+    The letters of the bracket must be found in order, the first at the start of a word (Schwartz and Hearst
+    2003).
     """
     found = {}
     for match in re.finditer(r"((?:[\w-]+\s+){1,8})\(\s*([A-Z][\w-]{1,9})\s*\)", text):
@@ -223,7 +224,8 @@ def _is_topic(text: str) -> bool:
         not text.rstrip().endswith("?")
         and len(text.split()) <= 12
         and not re.match(
-            r"^(?:is|are|was|were|do|does|did|can|could|should|would|will|may|might|what|which|who|when|where|why|how|list"
+            r"^(?:is|are|was|were|do|does|did|can|could|should|would|will|may|might|what|which|who|when"
+            r"|where|why|how|list"
             r"|describe|define|explain|compare|i|my|we|he|she|tell|give|please|has|have)\b",
             text.strip(),
             re.I,
@@ -232,7 +234,7 @@ def _is_topic(text: str) -> bool:
 
 
 def _sorted(mapped: tuple[str, ...]) -> Pico:
-    """Place English terms that came without grammar by their kind: conditions and people, treatments, the rest."""
+    """Place English terms that came without grammar by their kind: conditions, treatments, the rest."""
     whole = " ".join(mapped)
     names = terms.mentioned(whole)
     kinds = {name: terms.concepts()[name].kind for name in names}

@@ -1,4 +1,4 @@
-"""Whether an article is about what was asked: its own people and its own intervention, not words in passing."""
+"""Whether an article is about what was asked: its own people and intervention, not words in passing."""
 
 from __future__ import annotations
 
@@ -32,31 +32,27 @@ _OWN = 2
 def screen(question: Question, article: Article) -> Screening:
     """Judge whether an article answers the question itself.
 
-    The words of population and intervention are sought in title, abstract, keywords and MeSH, through stems and
-    the synonyms of the concept table, each weighted by its rarity. Mismatches that words alone do not show reject:
-    twins (spinal cord injury for infarction), a reversed role (the condition followed the intervention), animals,
-    another age group. Thresholds were set on the development questions of PubMedQA (Jin et al. 2019).
+    The words of population and intervention are sought in title, abstract, keywords and MeSH, through stems
+    and the synonyms of the concept table, each weighted by its rarity. Mismatches that words alone do not show
+    reject: twins (spinal cord injury for infarction), a reversed role (the condition followed the
+    intervention), animals, another age group. Thresholds were set on the development questions of PubMedQA (Jin et al. 2019).
 
     Args:
         question: the question as understood.
         article: a record with its abstract; the title may be empty.
 
     Returns:
-        ``direct`` if the article is about the question's population and intervention; ``because`` has one reason
-        in words for each mismatch; ``score`` is the weighted part of the question that is covered, 0 to 1.
+        ``direct`` if the article is about the question's population and intervention; ``because`` has one
+        reason in words for each mismatch; ``score`` is the weighted part of the question covered, 0 to 1.
     """
     text = _read(article)
     elements = _elements(question)
     covered = [(element, _coverage(element, text)) for element in elements]
     total = sum(element.weight * element.importance for element in elements)
-    score = (
-        sum(element.weight * element.importance * part for element, part in covered) / total if total else 0.0
-    )
-    because = list(
-        dict.fromkeys(
-            (*_missing(covered, score, text), *_reversed(elements, article), *_others(question, text))
-        )
-    )
+    found = sum(element.weight * element.importance * part for element, part in covered)
+    score = found / total if total else 0.0
+    reasons = (*_missing(covered, score, text), *_reversed(elements, article), *_others(question, text))
+    because = list(dict.fromkeys(reasons))
     if not because and score < LEAST_WHOLE:
         because.append("little of what was asked is in it")
     return Screening(not because, tuple(because), round(score, 3))
@@ -186,7 +182,7 @@ def _decisive(element: _Element) -> list[str]:
 
 
 def _instead(name: str, text: _Text) -> str:
-    """What the article has in the place of a concept: a twin first, else the concept of that kind that it names most."""
+    """What the article has in the place of a concept: a twin first, else what it names most."""
     concept = terms.concepts()[name]
     twins = [each for each in concept.twins if each in text.concepts]
     alike = [each for each in text.concepts if terms.concepts()[each].kind == concept.kind and each != name]
@@ -265,13 +261,16 @@ def _names(text: str) -> frozenset[str]:
 # --- Species and age ----------------------------------------------------------------------------
 
 _ANIMAL = re.compile(
-    r"\b(?:rats?|mice|mouse|murine|rodents?|rabbits?|pigs?|piglets?|porcine|swine|dogs?|canine|cats?|feline|ewes?|sheep|ovine"
-    r"|lambs?|goats?|horses?|equine|bovine|cattle|cows?|monkeys?|macaques?|primates?|zebrafish|drosophila|gerbils?|hamsters?"
+    r"\b(?:rats?|mice|mouse|murine|rodents?|rabbits?|pigs?|piglets?|porcine|swine|dogs?|canine|cats?"
+    r"|feline|ewes?|sheep|ovine"
+    r"|lambs?|goats?|horses?|equine|bovine|cattle|cows?|monkeys?|macaques?|primates?|zebrafish|drosophila"
+    r"|gerbils?|hamsters?"
     r"|guinea pigs?|chickens?|animals?|in vitro|cell lines?|veterinary|caenorhabditis|elegans|yeast)\b",
     re.IGNORECASE,
 )
 _PERSON = re.compile(
-    r"\b(?:patients?|humans?|men|women|children|adults?|people|persons?|participants?|volunteers?|infants?|subjects)\b"
+    r"\b(?:patients?|humans?|men|women|children|adults?|people|persons?|participants?|volunteers?|infants?"
+    r"|subjects)\b"
     r"|\byear-old\b",
     re.IGNORECASE,
 )

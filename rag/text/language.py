@@ -66,7 +66,7 @@ def language(text: str) -> str | None:
         if "words" in entry
     }
     best = max(matches, key=lambda each: matches[each])
-    if matches[best] >= 2 and matches[best] > english and matches[best] * 4 >= len(tokens):
+    if matches[best] >= 2 and matches[best] > english + 1 and matches[best] * 4 >= len(tokens):
         return best
     return None
 

@@ -1,8 +1,9 @@
 """Population, intervention, comparator and outcome read from an English question by its form.
 
 A grammar of the forms in which clinicians ask ("Is I indicated in P?", "Does I reduce O in P compared with
-C?", "X: a risk factor for Y?", "I versus C for P"). It reads words, it does not know medicine beyond the kinds
-of the concepts in ``terms``; what it cannot read it leaves empty. PICO: Richardson et al. 1995, ACP J Club.
+C?", "X: a risk factor for Y?", "I versus C for P"). It reads words, it does not know medicine beyond the
+kinds of the concepts in ``terms``; what it cannot read it leaves empty. PICO: Richardson et al. 1995, ACP J
+Club.
 """
 
 from __future__ import annotations
@@ -20,53 +21,83 @@ _POLAR = re.compile(
     rf"^(?:(?:and|but|so|also|if|after|in|for|among)\b[^,:?]*[,:\s]\s*)?{_AUXILIARY}\b\s+\S", re.I
 )
 _OPEN = re.compile(
-    r"^\W*(?:(?:in|for|among|at|to|by|from|on|with)\s+)?(?:what|which|who|whom|whose|when|where|why|how|list|describe|explain"
+    r"^\W*(?:(?:in|for|among|at|to|by|from|on|with)\s+)?(?:what|which|who|whom|whose|when|where|why|how"
+    r"|list|describe|explain"
     r"|define|name|give|please|tell|compare)\b",
     re.I,
 )
 
 _EVALUATION = (
-    r"(?:contra-?indicated|indicated|effective|efficacious|safe|useful|helpful|beneficial|feasible|necessary|needed"
-    r"|required|recommended|justified|justifiable|appropriate|superior|inferior|better|worse|reliable|accurate|valid"
-    r"|adequate|sufficient|possible|worthwhile|worth|warranted|acceptable|viable|harmful|dangerous|toxic|essential"
-    r"|mandatory|advisable|suitable|reasonable|desirable|equivalent|comparable|preferable|cost-effective|cost effective"
-    r"|applicable|available|approved|licensed|(?:clinically )?relevant|predictive|specific|sensitive|an? (?:\S+ )?(?:safe"
-    r"|effective|useful|good|reliable|valid|accurate|acceptable|feasible|viable|reasonable|valuable|better|adequate"
-    r"|appropriate|realistic|worthwhile|necessary|suitable)\b[^,]*?(?=\s(?:in|for|to|of|among|than|after)\b|$)"
-    r"|the (?:best|ideal|optimal|most|gold|key|answer|goal|treatment|first)\b[^,]*?(?=\s(?:in|for|to|of|among|than)\b|$)"
+    r"(?:contra-?indicated|indicated|effective|efficacious|safe|useful|helpful|beneficial|feasible"
+    r"|necessary|needed"
+    r"|required|recommended|justified|justifiable|appropriate|superior|inferior|better|worse|reliable"
+    r"|accurate|valid"
+    r"|adequate|sufficient|possible|worthwhile|worth|warranted|acceptable|viable|harmful|dangerous|toxic"
+    r"|essential"
+    r"|mandatory|advisable|suitable|reasonable|desirable|equivalent|comparable|preferable|cost-effective"
+    r"|cost effective"
+    r"|applicable|available|approved|licensed|(?:clinically )?relevant|predictive|specific|sensitive|an?"
+    r" (?:\S+ )?(?:safe"
+    r"|effective|useful|good|reliable|valid|accurate|acceptable|feasible|viable|reasonable|valuable|better"
+    r"|adequate"
+    r"|appropriate|realistic|worthwhile|necessary|suitable)\b[^,]*?(?=\s(?:in|for|to|of|among|than"
+    r"|after)\b|$)"
+    r"|the (?:best|ideal|optimal|most|gold|key|answer|goal|treatment|first)\b[^,]*?(?=\s(?:in|for|to|of"
+    r"|among|than)\b|$)"
     r"|an? (?:alternative|option|contra-?indication|contributor|tool)\b"
-    r"|be (?:used|recommended|considered|offered|given|performed|stopped|omitted|avoided|continued|started|routinely used"
-    r"|treated|prescribed|administered|indicated|done|delayed|included|screened|tested|measured|optimized|restored"
-    r"|prevented|improved|modified|the|a|an|useful|safe|effective|reliable|substituted|discontinued|withheld|replaced"
+    r"|be (?:used|recommended|considered|offered|given|performed|stopped|omitted|avoided|continued|started"
+    r"|routinely used"
+    r"|treated|prescribed|administered|indicated|done|delayed|included|screened|tested|measured|optimized"
+    r"|restored"
+    r"|prevented|improved|modified|the|a|an|useful|safe|effective|reliable|substituted|discontinued"
+    r"|withheld|replaced"
     r"|managed|diagnosed|detected|reduced|predicted|determined|safely|cost-effective|\w+ed)"
     r"|used|recommended|given|offered|utilized|work|works|benefit|benefits|efficacy)"
 )
 _RELATION = (
-    r"(?:(?:\w+ly )?(?:associated|related|linked|correlated|connected|involved|dependent|implicated)(?: \w+ly)?"
-    r"(?: with| to| in| on)?|(?:caused|influenced|affected|determined|altered|increased|decreased|reduced|impaired"
-    r"|modified|predicted|compromised|improved|explained|mediated|underdiagnosed|overestimated|elevated)(?: by| in| with)?"
-    r"|an? (?:\S+ ){0,3}(?:risk factor|predictor|marker|indicator|cause|sign|forerunner|determinant|complication"
-    r"|consequence|target|candidate|surrogate|biomarker|tool|factor|inhibitor|form|type|part|symptom|precursor|contra-?indication|benefit)s?"
-    r"(?: for| of| in| to)?|(?:risk factors?|predictors?|markers?)(?: for| of)|able to predict|responsible for|due to"
-    r"|(?:more|less|as) \w+(?: \w+)?(?= than| in| as|$)|different(?: from)?|similar to|protective(?: against)?)"
+    r"(?:(?:\w+ly )?(?:associated|related|linked|correlated|connected|involved|dependent|implicated)(?:"
+    r" \w+ly)?"
+    r"(?: with| to| in| on)?|(?:caused|influenced|affected|determined|altered|increased|decreased|reduced"
+    r"|impaired"
+    r"|modified|predicted|compromised|improved|explained|mediated|underdiagnosed|overestimated"
+    r"|elevated)(?: by| in| with)?"
+    r"|an? (?:\S+ ){0,3}(?:risk factor|predictor|marker|indicator|cause|sign|forerunner|determinant"
+    r"|complication"
+    r"|consequence|target|candidate|surrogate|biomarker|tool|factor|inhibitor|form|type|part|symptom"
+    r"|precursor|contra-?indication|benefit)s?"
+    r"(?: for| of| in| to)?|(?:risk factors?|predictors?|markers?)(?: for| of)|able to predict|responsible"
+    r" for|due to"
+    r"|(?:more|less|as) \w+(?: \w+)?(?= than| in| as|$)|different(?: from)?|similar to|protective(?:"
+    r" against)?)"
 )
 _VERB = (
-    r"(?:reduce|lower|decrease|diminish|improve|increase|raise|enhance|prevent|predict|affect|influence|impact|cause|lead"
-    r" to|contribute to|result in|change|alter|modify|alleviate|relieve|attenuate|ameliorate|treat|cure|help|play|have|provide"
-    r"|offer|promote|protect|inhibit|induce|trigger|worsen|aggravate|delay|shorten|prolong|accelerate|slow|correlate with"
-    r"|relate to|associate with|discriminate|differentiate|distinguish|detect|diagnose|identify|determine|indicate|reflect"
-    r"|confer|carry|add|save|compromise|impair|damage|harm|benefit(?: from)?|need|require|justify|replace|eliminate|modulate"
-    r"|regulate|control|mediate|make|produce|receive|miss|know|restore|counteract|support|suppress|stimulate|exist|occur"
-    r"|interact with|bind|target|express|encode|cross|matter|work|differ|vary|depend on|account for|coincide with|serve"
-    r"|substitute|explain|drive|facilitate|hinder|limit|avoid|preserve|maintain|achieve|generalize|measure|estimate|lengthen"
-    r"|precede|predispose to|put|participate|represent|want|get|die|survive|respond(?: to)?|obviate|potentiate|use|elucidate)"
+    r"(?:reduce|lower|decrease|diminish|improve|increase|raise|enhance|prevent|predict|affect|influence"
+    r"|impact|cause|lead"
+    r" to|contribute to|result in|change|alter|modify|alleviate|relieve|attenuate|ameliorate|treat|cure"
+    r"|help|play|have|provide"
+    r"|offer|promote|protect|inhibit|induce|trigger|worsen|aggravate|delay|shorten|prolong|accelerate|slow"
+    r"|correlate with"
+    r"|relate to|associate with|discriminate|differentiate|distinguish|detect|diagnose|identify|determine"
+    r"|indicate|reflect"
+    r"|confer|carry|add|save|compromise|impair|damage|harm|benefit(?: from)?|need|require|justify|replace"
+    r"|eliminate|modulate"
+    r"|regulate|control|mediate|make|produce|receive|miss|know|restore|counteract|support|suppress"
+    r"|stimulate|exist|occur"
+    r"|interact with|bind|target|express|encode|cross|matter|work|differ|vary|depend on|account for"
+    r"|coincide with|serve"
+    r"|substitute|explain|drive|facilitate|hinder|limit|avoid|preserve|maintain|achieve|generalize|measure"
+    r"|estimate|lengthen"
+    r"|precede|predispose to|put|participate|represent|want|get|die|survive|respond(?: to)?|obviate"
+    r"|potentiate|use|elucidate)"
 )
 _COMPARED = (
-    r"\b(?:(?:when )?compared (?:with|to)|in comparison (?:with|to)|versus|vs\.?|v\.|rather than|instead of|as opposed to"
+    r"\b(?:(?:when )?compared (?:with|to)|in comparison (?:with|to)|versus|vs\.?|v\.|rather than|instead"
+    r" of|as opposed to"
     r"|(?<=superior )to|(?<=inferior )to|than)\s+"
 )
 _PLACE = (
-    r"\b(?:in|among|amongst|undergoing|after|following|during|from|at|with|when|on|before|within|between|receiving|without"
+    r"\b(?:in|among|amongst|undergoing|after|following|during|from|at|with|when|on|before|within|between"
+    r"|receiving|without"
     r"|under|prior to|by)\b"
 )
 _SETTING = r"\b(?:in|among|amongst|undergoing|after|following|during|before|within|receiving|prior to)\b"
@@ -75,20 +106,26 @@ _PRONOUN = re.compile(
     r"^(?:it|they|this|these|there|that|them|we|one|the two)\b\s*(?:really |still |always |a )?", re.I
 )
 _LEADING = re.compile(
-    r"^(?:the |a |an |any |some |all |both |each |either |our |your |their |its |that |use of |usage of |routine use of"
-    r" |routine |really |still |currently |treatment with |therapy with |administration of |application of |(?:very )?"
+    r"^(?:the |a |an |any |some |all |both |each |either |our |your |their |its |that |use of |usage of "
+    r"|routine use of"
+    r" |routine |really |still |currently |treatment with |therapy with |administration of |application of"
+    r" |(?:very )?"
     r"early (?=use of )|also |often |always |generally )+",
     re.I,
 )
 _PURPOSE = re.compile(
-    r"^(?:the )?(?:(?:\w+ ){0,2}(?:treatment|therapy|management|diagnosis|prevention|detection|evaluation|assessment"
-    r"|prediction|treating|managing|diagnosing|preventing|detecting|evaluating|care|follow-up|setting|case|presence|cases"
-    r"|prophylaxis|staging|healing|treat|manage|prevent|diagnose|detect|cure)(?: and \w+)?)(?: of| for|(?<=ing)|(?<=treat)"
+    r"^(?:the )?(?:(?:\w+ ){0,2}(?:treatment|therapy|management|diagnosis|prevention|detection|evaluation"
+    r"|assessment"
+    r"|prediction|treating|managing|diagnosing|preventing|detecting|evaluating|care|follow-up|setting|case"
+    r"|presence|cases"
+    r"|prophylaxis|staging|healing|treat|manage|prevent|diagnose|detect|cure)(?: and \w+)?)(?: of| for"
+    r"|(?<=ing)|(?<=treat)"
     r"|(?<=manage)|(?<=prevent)|(?<=diagnose)|(?<=detect)|(?<=cure))\s+",
     re.I,
 )
 _EMPTY = re.compile(
-    r"^(?:there|it|they|we|this|these|you|i|one|practice|general|use|treatment|therapy|a|the|an|really|still)$",
+    r"^(?:there|it|they|we|this|these|you|i|one|practice|general|use|treatment|therapy|a|the|an|really"
+    r"|still)$",
     re.I,
 )
 
@@ -147,8 +184,10 @@ def is_treatment(element: str) -> bool:
 
 
 _TREATMENT_WORD = (
-    r"\w{4,}(?:ectomy|otomy|ostomy|plasty|therapy|mab|nib|statin|pril|sartan|olol|azole|cillin|mycin|vir|gliptin|gliflozin|formin"
-    r"|xaban|gatran|plase|parin|oxetine|zepam|caine|cycline|floxacin|lukast|dronate|triptan|glutide|tidine|cept|setron)"
+    r"\w{4,}(?:ectomy|otomy|ostomy|plasty|therapy|mab|nib|statin|pril|sartan|olol|azole|cillin|mycin|vir"
+    r"|gliptin|gliflozin|formin"
+    r"|xaban|gatran|plase|parin|oxetine|zepam|caine|cycline|floxacin|lukast|dronate|triptan|glutide|tidine"
+    r"|cept|setron)"
     r"\b|supplement|treatment|surger|drug|dose|therap"
 )
 _AIM = re.compile(
@@ -163,15 +202,18 @@ _TYPES: tuple[tuple[QuestionType, re.Pattern[str]], ...] = (
     (
         "diagnosis",
         re.compile(
-            r"\bdiagnos|\bsensitivity\b|\baccura(?:te|cy)\b|\bdetect|\bdiscriminat|\bdifferentiat|\bdistinguish"
+            r"\bdiagnos|\bsensitivity\b|\baccura(?:te|cy)\b|\bdetect|\bdiscriminat|\bdifferentiat"
+            r"|\bdistinguish"
             r"|\bdiagnostic|\bimaging\b.*\b(?:need|useful|necessary|reliab)|\breliable\b"
         ),
     ),
     (
         "harm",
         re.compile(
-            r"\brisk factor|\b(?:adverse|side) e(?:ffect|vent)|\bharm|\btoxic|\bcauses?\b|\bcaused by\b|\bdangerous"
-            r"|\b(?:increase|raise)s?d?\b.{0,30}\brisk|\bcomplication|\bassociated with\b|\brisk of\b|\bsafe\b(?! and)"
+            r"\brisk factor|\b(?:adverse|side) e(?:ffect|vent)|\bharm|\btoxic|\bcauses?\b|\bcaused by\b"
+            r"|\bdangerous"
+            r"|\b(?:increase|raise)s?d?\b.{0,30}\brisk|\bcomplication|\bassociated with\b|\brisk of\b"
+            r"|\bsafe\b(?! and)"
             r"|\bsafety\b|\bcontra-?indicat"
         ),
     ),
@@ -185,7 +227,8 @@ _TYPES: tuple[tuple[QuestionType, re.Pattern[str]], ...] = (
     (
         "therapy",
         re.compile(
-            r"\bindicated\b|\beffective|\befficac|\btreat|\btherap|\bprevent|\breduc|\bimprov|\bbenefi|\bversus\b|\bvs\b"
+            r"\bindicated\b|\beffective|\befficac|\btreat|\btherap|\bprevent|\breduc|\bimprov|\bbenefi"
+            r"|\bversus\b|\bvs\b"
             r"|\bshould\b|\bmanage|\buseful|\bhelp|\bsuperior|\balleviat|\brelie[fv]"
         ),
     ),
@@ -230,7 +273,8 @@ def _joined(topic: Pico, clause: Pico, words: str) -> Pico:
 def _clause(text: str) -> Pico:
     """Read a question that has a verb; otherwise a predicate ("a risk factor for Y") or a phrase."""
     asked = re.match(
-        r"^(?:what|which) (?:is|are|was|were) (?:the )?(?:best |optimal |recommended |current |first-line )?(?:treatments?|therap(?:y|ies)"
+        r"^(?:what|which) (?:is|are|was|were) (?:the )?(?:best |optimal |recommended |current |first-line"
+        r" )?(?:treatments?|therap(?:y|ies)"
         r"|management) (?:for|of) (.+)$|^how (?:should|do|can|to) (?:we |you |i )?(?:treat|manage) (.+)$",
         text,
         re.I,
@@ -238,7 +282,8 @@ def _clause(text: str) -> Pico:
     if asked:
         return Pico(population=asked[1] or asked[2])
     text = re.sub(
-        r"^(?:what|which|how|why|when|where|who)\b(?: \w+)??\s+(?=(?:is|are|was|were|do|does|did|can|should)\b)",
+        r"^(?:what|which|how|why|when|where|who)\b(?: \w+)??\s+(?=(?:is|are|was|were|do|does|did|can"
+        r"|should)\b)",
         "",
         text,
         flags=re.I,
@@ -252,7 +297,8 @@ def _clause(text: str) -> Pico:
         subject, population, comparator = _complements(impersonal[1])
         return Pico(population, subject, comparator)
     between = re.match(
-        r"^(?:there )?(?:an? |any |the |\w+ )?(?:associations?|relationships?|relations?|links?|correlations?|differences?"
+        r"^(?:there )?(?:an? |any |the |\w+ )?(?:associations?|relationships?|relations?|links?"
+        r"|correlations?|differences?"
         r"|interactions?|connections?|discrepanc(?:y|ies)|agreement) (?:between|of) (.+?) (?:and|with) (.+)$",
         body,
         re.I,
@@ -261,7 +307,8 @@ def _clause(text: str) -> Pico:
         outcome, population, _ = _complements(between[2])
         return Pico(population, between[1], "", outcome)
     role = re.match(
-        r"^(?:there )?(?:still )?(?:an? |any |the )?(?:\w+ )?(?:role|place|need|benefits?|advantages?|indications?|evidence"
+        r"^(?:there )?(?:still )?(?:an? |any |the )?(?:\w+ )?(?:role|place|need|benefits?|advantages?"
+        r"|indications?|evidence"
         r"|contribution|risk|use|increase) (?:for|of|to|from|in)(?: using| the use of)? (.+)$",
         body,
         re.I,
@@ -291,7 +338,7 @@ def _clause(text: str) -> Pico:
 
 
 def _evaluated(rest: str) -> Pico:
-    """Read what follows "effective", "indicated", "safe": who it is for, compared with what, for which end."""
+    """Read what follows "effective", "indicated", "safe": who it is for, compared with what, to which end."""
     rest, comparator = _without_comparator(re.sub(r"^(?:and|or|as|,)\s+\S+\s*", "", rest))
     rest = re.sub(r"^(?:in|for|to|of|among|as)\s+", "", rest)
     purpose = _PURPOSE.match(rest)
@@ -346,19 +393,27 @@ def _phrase(text: str) -> Pico:
     """Read a topic without a verb."""
     forms: tuple[str, ...] = (
         r"^(?:the )?(?:treatment|management|therapy) of (?P<p>.+?) (?:with|by|using) (?P<i>.+)$",
-        r"^(?:the )?(?:\w+ )?(?:effects?|impact|influence|efficacy|effectiveness|value|benefits?|use|safety) of (?P<i>.+?)"
+        r"^(?:the )?(?:\w+ )?(?:effects?|impact|influence|efficacy|effectiveness|value|benefits?|use"
+        r"|safety) of (?P<i>.+?)"
         r" (?:on|upon) (?P<o>.+?)(?: (?:in|among) (?P<p>.+))?$",
-        r"^(?:the )?(?:\w+ )?(?:associations?|relationships?|correlations?|links?) (?:between|of) (?P<i>.+?) (?:and|with)"
+        r"^(?:the )?(?:\w+ )?(?:associations?|relationships?|correlations?|links?) (?:between|of)"
+        r" (?P<i>.+?) (?:and|with)"
         r" (?P<o>.+?)(?: (?:in|among) (?P<p>.+))?$",
-        r"^(?:the )?(?P<o>(?:\w+ )?(?:prevalence|incidence|prognosis|mortality|outcomes?|survival|risks?|epidemiology"
-        r"|causes?|symptoms|recurrence|natural history|life expectancy)) (?:rate )?(?:of|in|for|after|with) (?P<p>.+)$",
+        r"^(?:the )?(?P<o>(?:\w+ )?(?:prevalence|incidence|prognosis|mortality|outcomes?|survival|risks?"
+        r"|epidemiology"
+        r"|causes?|symptoms|recurrence|natural history|life expectancy)) (?:rate )?(?:of|in|for|after"
+        r"|with) (?P<p>.+)$",
         r"^(?:the )?(?:management|treatment|therapy|treatments) (?:of|for) (?P<p>.+)$",
-        rf"^(?P<i>.+?) {_COMPARED}(?P<c>.+?) (?:for|in|among) (?:the (?:treatment|prevention|management) of )?(?P<p>.+)$",
+        rf"^(?P<i>.+?) {_COMPARED}(?P<c>.+?) (?:for|in|among) (?:the (?:treatment|prevention|management)"
+        rf" of )?(?P<p>.+)$",
         rf"^(?P<i>.+?) {_COMPARED}(?P<c>.+)$",
-        r"^(?:the )?(?:\w+ )?(?:role|use|value|efficacy|effectiveness|safety|place|utility) of (?P<i>.+?) (?:in|for|among)"
+        r"^(?:the )?(?:\w+ )?(?:role|use|value|efficacy|effectiveness|safety|place|utility) of (?P<i>.+?)"
+        r" (?:in|for|among)"
         r" (?:the (?:treatment|prevention|management|diagnosis) of )?(?P<p>.+)$",
-        r"^(?P<i>.+?) (?:in|for|among) (?:the )?(?:treatment|prevention|management|diagnosis|detection) of (?P<p>.+)$",
-        r"^(?P<i>.+?) (?:as an? \w+ (?:for|of|in)|as (?:a )?(?:treatment|risk factor|predictor) (?:for|of)) (?P<o>.+)$",
+        r"^(?P<i>.+?) (?:in|for|among) (?:the )?(?:treatment|prevention|management|diagnosis|detection) of"
+        r" (?P<p>.+)$",
+        r"^(?P<i>.+?) (?:as an? \w+ (?:for|of|in)|as (?:a )?(?:treatment|risk factor|predictor) (?:for"
+        r"|of)) (?P<o>.+)$",
         rf"^(?P<i>.+?) (?:for|{_PLACE[2:-2]}) (?P<p>.+)$",
         r"^(?P<o>.+?) and (?P<i>.+?) in (?P<p>.+)$",
     )

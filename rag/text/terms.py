@@ -24,11 +24,11 @@ _ENGLISH = snowballstemmer.stemmer("english")
 STOP_WORDS = frozenset(
     """a about above after again against all also am among an and any are as at be because been before being
     below between both but by can could did do does doing during each either few for from further had has
-    have having he her here hers him his how i if in into is it its itself just me might more most must my need
-    no nor not now of off on once only or other our out over own per same shall she should so some such than
-    that the their them then there these they this those through to too toward towards under until up upon us
-    use used using very via versus vs was we were what when where whether which while who whom whose why will
-    with within without would yet you your really still ever much many may one""".split()  # noqa: SIM905
+    have having he her here hers him his how i if in into is it its itself just me might more most must my
+    need no nor not now of off on once only or other our out over own per same shall she should so some such
+    than that the their them then there these they this those through to too toward towards under until up
+    upon us use used using very via versus vs was we were what when where whether which while who whom whose
+    why will with within without would yet you your really still ever much many may one""".split()  # noqa: SIM905
 )
 """Words that carry grammar only."""
 
@@ -257,7 +257,7 @@ def urgent(text: str) -> list[str]:
 
 @cache
 def abbreviations() -> dict[str, tuple[tuple[str, tuple[str, ...]], ...]]:
-    """Every abbreviation with its readings, likeliest first, each with the word beginnings that point to it."""
+    """Every abbreviation with its readings, likeliest first, each with the word beginnings that cue it."""
     with (_FOLDER / "abbreviations.toml").open("rb") as file:
         table = tomllib.load(file)
     readings: dict[str, tuple[tuple[str, tuple[str, ...]], ...]] = {

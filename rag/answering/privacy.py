@@ -1,0 +1,251 @@
+"""Text that may identify a patient: found by pattern and replaced before anything is sent or stored.
+
+The kinds are the 18 identifiers of the HIPAA Safe Harbor rule (45 CFR 164.514(b)(2)) as far as patterns can
+see them. Names are found by what stands before them (a title, "patient", "named"); a bare name is missed, and
+this module never claims otherwise. Eponyms (Parkinson disease) and trials in capitals (MR CLEAN) are left alone.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from rag.records import Redacted
+from rag.text.injection import visible
+
+_MONTH = (
+    r"(?:Jan(?:uary)?|Feb(?:ruary)?|Mar(?:ch)?|Apr(?:il)?|May|June?|July?|Aug(?:ust)?|Sep(?:t(?:ember)?)?"
+    r"|Oct(?:ober)?"
+    r"|Nov(?:ember)?|Dec(?:ember)?)"
+)
+_DAY = r"(?:0?[1-9]|[12]\d|3[01])"
+_PARTICLE = r"(?:van|von|de|da|di|del|della|el|al|bin|la|le|O['’]|Mc|Mac)[ -]?"
+_NAME = rf"(?:{_PARTICLE}){{0,3}}[A-Z][a-zà-öø-ÿ]+(?:[-'’][A-Z][a-zà-öø-ÿ]+)*"
+_NAMES = rf"{_NAME}(?:\s+(?:[A-Z]\.?\s+)?{_NAME}){{0,2}}"
+_INITIAL_NAME = rf"(?:[A-Z]\.\s*)*{_NAMES}"
+_UNLIKELY = (
+    r"(?!(?:Is|Are|Was|Were|Do|Does|Did|Can|Could|Should|Would|Will|May|Might|Has|Have|Had|With|Without|In"
+    r"|On|At|For|And|Or|The"
+    r"|A|An|Who|What|Which|When|Where|Why|How|Not|No|Of|To|From|By|After|Before|During|Outcomes?|Care"
+    r"|Safety|Reported|Health"
+    r"|Satisfaction|Education|Centered|Selection|Characteristics|Experience|Preferences?|Compliance"
+    r"|Adherence|Awareness"
+    r"|Comprehension|Survival|Activation|Records?|Data|Controlled|Protection|Questionnaire|Registry"
+    r"|Population|Blood|Level"
+    r"|Group|Foundation|Global|Specific|Management|Monitoring|Perspectives?|Engagement|Participation"
+    r"|Information"
+    r"|Parkinson|Alzheimer|Crohn|Hodgkin|Down|Marfan|Turner|Klinefelter|Cushing|Addison|Graves|Hashimoto"
+    r"|Wilson|Huntington"
+    r"|Kawasaki|Barrett|Sj[oö]gren|Raynaud|Beh[cç]et|Ehlers|Lynch|Meniere|Bell|Guillain)\b)"
+)
+
+_NUMBERED = (
+    r"(?:MRN|medical record|health record|NHS|medicare|medicaid|passport|driver['’]?s? licen[cs]e|VIN"
+    r"|serial|member|beneficiary"
+    r"|health plan)"
+)
+"""Words that a number beside them identifies someone by."""
+_MAYBE_NUMBERED = (
+    r"(?:hospital|chart|account|acct|case|file|admission|encounter|visit|insurance|policy|patient"
+    r"|licen[cs]e|certificate"
+    r"|device|pacemaker|implant|registration|(?:number )?plate|record|ID)"
+)
+"""The same where the text says that it is a number: "case no. 10045", not "case 10045"."""
+_NUMBER = r"\s+(?:number|no\.?|num|ID|identifier|serial)"
+_CODE = r"(?:[A-Z]{0,4}[- ]?\d[\d-]{4,}[A-Z]{0,3}|\d{3} \d{3} \d{4}|(?=(?:[A-Z-]{0,6}\d){4})[A-Z0-9-]{4,24})"
+
+Replace = str | Callable[[re.Match[str]], str]
+
+_RULES: tuple[tuple[str, re.Pattern[str], Replace], ...] = (
+    ("url", re.compile(r"\b(?:https?://|www\.)[^\s<>\"')]+", re.I), "[url]"),
+    ("e-mail", re.compile(r"\b[\w.+-]+@[\w-]+(?:\.[\w-]+)+"), "[e-mail]"),
+    (
+        "ip address",
+        re.compile(r"(?<![\d.])(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)\.){3}(?:25[0-5]|2[0-4]\d|1?\d?\d)(?![\d.])"),
+        "[ip address]",
+    ),
+    ("ip address", re.compile(r"\b(?:[0-9a-f]{1,4}:){7}[0-9a-f]{1,4}\b", re.I), "[ip address]"),
+    (
+        "social security number",
+        re.compile(r"(?<![\d-])\d{3}-\d{2}-\d{4}(?![\d-])"),
+        "[social security number]",
+    ),
+    (
+        "social security number",
+        re.compile(r"\b(SSN|social security(?: number| no\.?)?)\s*[:#]?\s*(?:is\s+)?[\d -]{9,11}\b", re.I),
+        r"\1 [social security number]",
+    ),
+    (
+        "record number",
+        re.compile(rf"\b({_NUMBERED}(?:{_NUMBER})?)\s*(?:[:#]|\bis\b)?\s*#?\s*(?=[\w-]*\d){_CODE}\b", re.I),
+        r"\1 [record number]",
+    ),
+    (
+        "record number",
+        re.compile(
+            rf"\b({_MAYBE_NUMBERED}(?:{_NUMBER}|(?=\s*[:#])))\s*(?:[:#]"
+            rf"|\bis\b)?\s*#?\s*(?=[\w-]*\d){_CODE}\b",
+            re.I,
+        ),
+        r"\1 [record number]",
+    ),
+    (
+        "fax",
+        re.compile(r"\b(fax)(?:\s+(?:number|no\.?))?\s*[:#]?\s*(?:is\s+)?\+?\(?\d[\d ().-]{5,}\d", re.I),
+        r"\1 [fax]",
+    ),
+    (
+        "phone",
+        re.compile(
+            r"(?<![\w.-])(?:\+\d{1,3}[ .-]?)?(?:\(\d{2,4}\)\s?|\d{3}[-.])\d{3,4}[ .-]\d{4}(?![\d-])"
+            r"|(?<!\w)\+\d{1,3}(?:[ .-]?\d{2,4}){2,4}(?!\d)"
+        ),
+        "[phone]",
+    ),
+    (
+        "phone",
+        re.compile(
+            r"\b((?:tel|phone|telephone|mobile|cell|call(?: (?:him|her|me|them))?(?: (?:at"
+            r"|on))?)\.?(?:\s+(?:number|no\.?))?)"
+            r"\s*[:#]?\s*(?:is\s+)?\(?\d[\d ().-]{5,}\d",
+            re.I,
+        ),
+        r"\1 [phone]",
+    ),
+    (
+        "address",
+        re.compile(
+            r"\b\d{1,5}[A-Za-z]?\s+(?:[NSEW]\.?\s+)?(?:[A-Z][a-z]+\s+){1,3}(?:Street|St\.?|Avenue|Ave\.?"
+            r"|Road|Rd\.?|Lane|Ln\.?"
+            r"|Drive|Dr\.?|Boulevard|Blvd\.?|Court|Ct\.?|Way|Place|Terrace|Square|Close|Crescent)(?![a-z])"
+            r"(?:,?\s*(?:Apt|Apartment|Unit|Suite|Flat|#)\.?\s*\w+)?"
+        ),
+        "[address]",
+    ),
+    (
+        "address",
+        re.compile(r"\b[A-Z][a-zäöü]+(?:straße|strasse|weg|gasse|platz)\s+\d{1,4}[a-z]?\b"),
+        "[address]",
+    ),
+    (
+        "zip code",
+        re.compile(
+            r"\b(ZIP|zip code|postcode|postal code)\s*[:#]?\s*(?:is\s+)?[A-Z0-9][A-Z0-9 -]{2,9}[A-Z0-9]\b",
+            re.I,
+        ),
+        r"\1 [zip code]",
+    ),
+    (
+        "zip code",
+        re.compile(
+            r"(?<=, )(A[KLRZ]|C[AOT]|DE|FL|GA|HI|I[ADLN]|K[SY]|LA|M[ADEINOST]|N[CDEHJMVY]|O[HKR]|PA|RI"
+            r"|S[CD]|T[NX]|UT|V[AT]"
+            r"|W[AIVY]) \d{5}(?:-\d{4})?\b"
+        ),
+        r"\1 [zip code]",
+    ),
+    (
+        "date",
+        re.compile(
+            r"\b(DOB|date of birth|born(?: on)?|birth ?date)\s*[:=]?\s*(?:is\s+)?\d[\d./-]{3,9}\d\b", re.I
+        ),
+        r"\1 [date]",
+    ),
+    ("date", re.compile(rf"(?<![\d./-]){_DAY}([./-])(?:0?[1-9]|1[0-2])\1(?:19|20)?\d\d(?![\d/-])"), "[date]"),
+    ("date", re.compile(rf"(?<![\d./-])(?:0?[1-9]|1[0-2])([/-]){_DAY}\1(?:19|20)?\d\d(?![\d/-])"), "[date]"),
+    ("date", re.compile(rf"(?<!\d)(?:19|20)\d\d([-/.])(?:0?[1-9]|1[0-2])\1{_DAY}(?!\d)"), "[date]"),
+    (
+        "date",
+        re.compile(rf"\b{_DAY}(?:st|nd|rd|th)?\s+(?:of\s+)?{_MONTH}\.?(?:,?\s+(?:19|20)\d\d)?\b"),
+        "[date]",
+    ),
+    (
+        "date",
+        re.compile(
+            rf"\b(?!May\s+\d+\s+[a-z]){_MONTH}\.?\s+{_DAY}(?:st|nd|rd|th)?(?:,?\s+(?:19"
+            rf"|20)\d\d)?\b(?!\s*(?:%|mg|ml|g\b))"
+        ),
+        "[date]",
+    ),
+    (
+        "age",
+        re.compile(
+            r"\b(?:9\d|1[01]\d)(?=\s*(?:[- ]?(?:years?|yrs?|y)[- ]?(?:old|of age)|\s*y\.?/?o\b|-year-old))"
+            r"|(?<=\baged )(?:9\d|1[01]\d)\b|(?<=\bage )(?:9\d|1[01]\d)\b",
+            re.I,
+        ),
+        "[age 90 or over]",
+    ),
+    (
+        "name",
+        re.compile(
+            rf"\b(?:Mr|Mrs|Ms|(?<![Ww]e )(?<![Tt]o )(?<![Nn]ot )(?<!hey )(?<!ou )Miss|Mx|Herr|Frau"
+            rf"|Monsieur|Madame|Señora?)\b\.?\s+(?!CLEAN\b){_INITIAL_NAME}(?:['’]s\b)?"
+        ),
+        "[name]",
+    ),
+    ("name", re.compile(rf"(?<!\w)Dr\.?\s+{_INITIAL_NAME}(?:['’]s\b)?"), "[name]"),
+    (
+        "name",
+        re.compile(
+            r"\b(mr|mrs|ms|miss)\.?\s+(?!clean\b)[a-z][a-z'-]+(?=\s+(?:is|was|has|had|who|aged|with|and"
+            r"|take|have|be|[A-Z])\b|[,?.']|$)"
+        ),
+        "[name]",
+    ),
+    (
+        "name",
+        re.compile(
+            rf"\b((?i:(?:patient['’]?s?\s+|full\s+|first\s+|last\s+|her\s+|his\s+|my\s+"
+            rf"|their\s+)names?\s*(?:is|are|:|=)|named|name:"
+            rf"|(?:he|she) is called|i['’]?a?m called))\s+{_UNLIKELY}{_NAMES}"
+        ),
+        r"\1 [name]",
+    ),
+    (
+        "name",
+        re.compile(
+            rf"\b(?:I am|I['’]m|This is) (?!(?:Dr|Mr|Mrs|Ms)\b){_UNLIKELY}{_NAME}\s+{_NAME}(?=[,.]|\s+and\b)"
+        ),
+        "[name]",
+    ),
+)
+
+_BY_CAPITALS: tuple[tuple[str, re.Pattern[str], Replace], ...] = (
+    (
+        "name",
+        re.compile(
+            rf"\b((?i:(?:my|our|the|this|a|your)\s+(?:new\s+|old\s+)?(?:patient|pt|client|mother|father"
+            rf"|mum|mom|dad|wife|husband|son"
+            rf"|daughter|sister|brother|friend|uncle|aunt|grandmother|grandfather|baby|child)|patient"
+            rf"|pt)\s*[,:]?)\s+"
+            rf"{_UNLIKELY}{_NAME}(?:\s+{_UNLIKELY}{_NAME}){{0,2}}(?:['’]s)?"
+        ),
+        r"\1 [name]",
+    ),
+)
+"""Rules that tell a name by its capital letter alone: of no use in a headline."""
+
+
+def redact(text: str) -> Redacted:
+    """Replace text that may identify a patient.
+
+    Args:
+        text: a question as it was typed.
+
+    Returns:
+        The text with each place replaced by its kind in brackets, such as ``[name]``, without characters that
+        hide text (zero-width, bidirectional); ``found`` has the kind of each place, empty where there is none.
+    """
+    clean = visible(text)
+    found: list[str] = []
+    for kind, pattern, replacement in (*_RULES, *(() if _headline(clean) else _BY_CAPITALS)):
+        clean, times = pattern.subn(replacement, clean)
+        found += [kind] * times
+    return Redacted(clean, tuple(found))
+
+
+def _headline(text: str) -> bool:
+    """Whether most words of ``text`` begin with a capital."""
+    initials = [word[0] for word in re.findall(r"[^\W\d_]+", text)]
+    return len(initials) >= 6 and sum(letter.isupper() for letter in initials) > 0.6 * len(initials)
