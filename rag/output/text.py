@@ -1,0 +1,182 @@
+"""An answer for the terminal: the verdict and its certainty first, then what they rest on."""
+
+from __future__ import annotations
+
+import io
+import shutil
+from collections.abc import Iterable, Sequence
+
+from rich.console import Console
+from rich.padding import Padding
+from rich.text import Text
+
+from rag.output.page import (
+    NOT_SYSTEMATIC,
+    USE_NOTICE,
+    Claim,
+    Entry,
+    Group,
+    Page,
+    Quote,
+    Row,
+    page,
+)
+from rag.records import Answer
+
+WIDEST = 96
+"""Longer lines are hard to read."""
+
+
+def render(answer: Answer, *, width: int | None = None, color: bool = False) -> str:
+    """Print an answer as text.
+
+    Args:
+        answer: the answer.
+        width: columns; by default those of the terminal, at most ``WIDEST``, or 80 without one.
+        color: whether to set headings off with terminal colours; never the only sign of anything.
+
+    Returns:
+        Lines without trailing space. Without ``color`` they hold no control character but line breaks.
+    """
+    columns = width or min(shutil.get_terminal_size((80, 24)).columns, WIDEST)
+    sheet = _Sheet(columns, color)
+    _head(sheet, page(answer))
+    _body(sheet, page(answer))
+    _basis(sheet, page(answer))
+    return sheet.text()
+
+
+class _Sheet:
+    """Lines of text of one width. Nothing printed on it is read as markup."""
+
+    def __init__(self, width: int, color: bool) -> None:
+        self._file = io.StringIO()
+        self._console = Console(
+            file=self._file,
+            width=width,
+            force_terminal=color,
+            color_system="standard" if color else None,
+            highlight=False,
+            markup=False,
+            emoji=False,
+            legacy_windows=False,
+        )
+
+    def heading(self, text: str, aside: str = "") -> None:
+        self._console.print()
+        self._console.print(
+            Text.assemble((text.upper(), "bold cyan"), "  " if aside else "", (aside, "bold"))
+        )
+
+    def put(self, text: str, indent: int = 2, style: str = "", hang: str = "") -> None:
+        """Print a paragraph, wrapped; ``hang`` stands before its first line, left of the others."""
+        if not text:
+            return
+        lines = Text(text, style=style).wrap(self._console, max(20, self._console.width - indent - len(hang)))
+        for i, one in enumerate(lines):
+            one.rstrip()
+            lead = Text(hang if i == 0 else " " * len(hang))
+            self._console.print(Padding(lead + one, (0, 0, 0, indent)), soft_wrap=False)
+
+    def rows(self, rows: Iterable[Row], indent: int = 2) -> None:
+        for row in rows:
+            self.put(f"{row.label}: {row.text}" if row.label else row.text, indent)
+
+    def gap(self) -> None:
+        self._console.print()
+
+    def text(self) -> str:
+        return "\n".join(one.rstrip() for one in self._file.getvalue().strip("\n").split("\n")) + "\n"
+
+
+def _head(sheet: _Sheet, shown: Page) -> None:
+    sheet.put(shown.question, 0, "bold")
+    sheet.put(USE_NOTICE, 0, "dim")
+    sheet.rows(shown.reading)
+    sheet.heading("Answer", shown.verdict_kind)
+    sheet.put(shown.verdict, style="bold")
+    sheet.heading("Certainty", f"{shown.level} (provisional)")
+    sheet.put(shown.meaning)
+    sheet.rows(shown.certainty)
+    for domain in shown.domains:
+        sheet.put(f"{domain.name}: {domain.judgement}. {domain.reason}", 4, hang="- ")
+        sheet.put(f"“{domain.quote}”" if domain.quote else "", 6)
+    if shown.limits:
+        sheet.heading("Limits")
+        _list(sheet, shown.limits, "! ")
+
+
+def _body(sheet: _Sheet, shown: Page) -> None:
+    for group in shown.groups:
+        _group(sheet, group)
+    if shown.dissent:
+        sheet.heading("Agreement and dissent")
+        for one in shown.dissent:
+            _quote(sheet, one, 2)
+    if shown.indirect:
+        _group(sheet, shown.indirect)
+    if shown.not_found:
+        sheet.heading("Not found")
+        _list(sheet, shown.not_found, "- ")
+
+
+def _basis(sheet: _Sheet, shown: Page) -> None:
+    sheet.heading("How this was searched")
+    sheet.put(NOT_SYSTEMATIC)
+    sheet.rows(shown.search)
+    for query in shown.queries:
+        sheet.put(query.query, hang="> ")
+        sheet.rows(query.facts, 4)
+    if shown.excluded:
+        sheet.put("Excluded:")
+        sheet.rows(shown.excluded, 4)
+    if shown.references:
+        sheet.heading("References")
+        for entry in shown.references:
+            _entry(sheet, entry)
+    if shown.removed:
+        sheet.heading("Not shown as part of the answer")
+        for row in shown.removed:
+            sheet.put(row.label, hang="- ")
+            sheet.put(row.text, 4)
+    sheet.heading("Status")
+    sheet.rows(shown.status)
+    if shown.followups:
+        sheet.heading("Questions to ask next")
+        _list(sheet, shown.followups, "- ")
+
+
+def _list(sheet: _Sheet, items: Sequence[str], hang: str) -> None:
+    for item in items:
+        sheet.put(item, hang=hang)
+
+
+def _group(sheet: _Sheet, group: Group) -> None:
+    sheet.heading(group.heading)
+    sheet.put(group.note)
+    for i, claim in enumerate(group.claims):
+        if i:
+            sheet.gap()
+        _claim(sheet, claim)
+
+
+def _claim(sheet: _Sheet, claim: Claim) -> None:
+    sheet.put(claim.text, hang="- ")
+    for quote in claim.quotes:
+        _quote(sheet, quote, 4)
+
+
+def _quote(sheet: _Sheet, quote: Quote, indent: int) -> None:
+    words = quote.words if quote.ours or not quote.words else f"“{quote.words}”"
+    lead = f"{quote.lead}: {words}" if words else quote.lead
+    hang = f"[{quote.n}] "
+    sheet.put(lead, indent, hang=hang)
+    sheet.put(" · ".join(quote.marks), indent + len(hang), "dim")
+
+
+def _entry(sheet: _Sheet, entry: Entry) -> None:
+    hang = f"[{entry.n}] "
+    sheet.put(entry.vancouver, hang=hang)
+    sheet.put(" · ".join(entry.badges), 2 + len(hang), "dim")
+    for address in (entry.pubmed, entry.doi):
+        sheet.put(address or "", 2 + len(hang), "dim")
