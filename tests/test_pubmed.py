@@ -86,6 +86,14 @@ def test_c8_a_phrase_that_pubmed_does_not_know_is_reported_not_just_empty(eutils
     assert "OutputMessage: No items found." in found.warnings
 
 
+def test_a_long_query_is_posted_so_that_no_address_is_too_long(eutils, pubmed):
+    eutils.hold("1")
+    query = " OR ".join(["trial", *(f"unknown{number}" for number in range(200))])
+    assert pubmed().search(query, 5).pmids == ("1",)
+    assert eutils.seen[0]["method"] == "POST"
+    assert eutils.seen[0]["term"] == query
+
+
 def test_a_count_without_articles_is_an_error_never_zero_hits(eutils, pubmed):
     eutils.count = 12
     with pytest.raises(SearchFailed, match="counts 12 articles and names none"):
