@@ -1,0 +1,204 @@
+"""Which way one article points on a yes/no question, read from its conclusion without a language model.
+
+Three logistic regressions over features a reader can name (``rag/text/pointing.py``): does the article speak to the
+question, does it decide, and which way. Coefficients, data, seed and measured figures are in ``stance.json``
+(its own model card), made by ``python -m training.stance``. The task is PubMedQA's (Jin et al. 2019,
+doi:10.18653/v1/D19-1259): yes, no or maybe, from the abstract.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rag.records import Article, Question, Span, Stance
+from rag.text.pointing import CUE_SIGNALS, CUES, DOUBTS, KINDS, SIGNALS, Frame, frame, signals
+from rag.text.sentences import sentences
+from rag.text.words import content
+
+MODEL = Path(__file__).with_name("stance.json")
+LONGEST = 20_000
+"""Characters of an abstract that are looked at, its last ones."""
+_FLOOR = 0.1
+"""Weight of a sentence that shares no word with the question."""
+_CONCLUSION = re.compile(r"conclu|interpret|implication|discussion|summary|comment", re.IGNORECASE)
+_BY_KIND = ("lean", "negation", "null", "predicate_denied", "antonym")
+
+Vector = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A sentence of an article with the index of its section."""
+
+    section: int
+    span: Span
+
+
+def stance(question: Question, article: Article) -> Stance:
+    """Say which way ``article`` points on ``question``.
+
+    Args:
+        question: a yes/no question; ``asked`` is read.
+        article: its conclusion is read if a section is labelled so, else the end of its last section. An
+            article without an abstract is silent.
+
+    Returns:
+        The direction, its probability, and the sentence that weighed most for it, an exact slice of its
+        section. A silent article has no span.
+    """
+    concluding = conclusion(article)
+    if not concluding:
+        return Stance("silent", 1.0)
+    asked = frame(question.asked)
+    read = Reading.of(asked, concluding)
+    model = _model()
+    speaks = model["speaks"].probability(relevance(asked, article))
+    if speaks < 0.5:
+        return Stance("silent", 1.0 - speaks)
+    maybe = model["undecided"].probability(read.doubt())
+    yes = model["yes"].probability(read.evidence())
+    direction: Literal["supports", "opposes", "inconclusive"]
+    if maybe > model["threshold"]:
+        direction, score = "inconclusive", maybe
+    elif yes >= 0.5:
+        direction, score = "supports", (1 - maybe) * yes
+    else:
+        direction, score = "opposes", (1 - maybe) * (1 - yes)
+    place = concluding[read.deciding(direction, model["yes"])]
+    return Stance(direction, float(speaks * score), place.section, place.span)
+
+
+def conclusion(article: Article) -> list[Place]:
+    """The sentences in which an article concludes, in order; empty if it has no abstract."""
+    filled = [index for index, section in enumerate(article.sections) if section.text.strip()]
+    labelled = [index for index in filled if _CONCLUSION.search(article.sections[index].label)]
+    if labelled:
+        return [Place(labelled[-1], span) for span in _spans(article.sections[labelled[-1]].text)]
+    if not filled:
+        return []
+    last = _spans(article.sections[filled[-1]].text)
+    return [Place(filled[-1], span) for span in last[-max(2, round(len(last) / 4)) :]]
+
+
+def _spans(text: str) -> list[Span]:
+    skipped = max(0, len(text) - LONGEST)
+    return [Span(one.text, one.start + skipped, one.end + skipped) for one in sentences(text[skipped:])]
+
+
+def relevance(asked: Frame, article: Article) -> Vector:
+    """Share of the question's words found in the abstract and title, and in its nearest sentence."""
+    told = [set(content(section.text[-LONGEST:])) for section in article.sections] + [
+        set(content(article.title))
+    ]
+    size = len(asked.content) or 1
+    everywhere = len(asked.content & set().union(*told)) / size
+    return np.array([everywhere, max(len(asked.content & one) for one in told) / size])
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """The signals of the sentences of a conclusion, one row each, and how near each is to the question."""
+
+    asked: Frame
+    rows: Vector
+    overlap: Vector
+    text: str
+
+    @classmethod
+    def of(cls, asked: Frame, places: list[Place]) -> Reading:
+        """Read every sentence with regard to the question."""
+        texts = [place.span.text for place in places]
+        overlap = [len(asked.content & set(content(text))) / (len(asked.content) or 1) for text in texts]
+        rows = np.array([signals(asked, text) for text in texts])
+        return cls(asked, rows, np.array(overlap), " ".join(texts).lower())
+
+    def evidence(self) -> Vector:
+        """Features of "yes rather than no", in the order of ``EVIDENCE``."""
+        weight = (self.overlap + _FLOOR) / (self.overlap + _FLOOR).sum()
+        weighted, nearest = weight @ self.rows, self.rows[weight.argmax()]
+        first, last, most, least = self.rows[0], self.rows[-1], self.rows.max(0), self.rows.min(0)
+        joint = np.concatenate([one[: len(SIGNALS)] for one in (weighted, nearest, first, last, most, least)])
+        cues = np.concatenate([one[len(SIGNALS) :] for one in (weighted, nearest)])
+        kinds = np.array([float(kind in self.asked.kinds) for kind in KINDS])
+        main = np.array([float(kind == self.asked.main) for kind in KINDS])
+        by_kind = [kinds * weighted[SIGNALS.index(name)] for name in _BY_KIND]
+        return np.concatenate([joint, cues, kinds, main, *by_kind, [most[0] - least[0], self.overlap.max()]])
+
+    def doubt(self) -> Vector:
+        """Features of "does not decide", in the order of ``DOUBT``."""
+        cues = [min(2, len(pattern.findall(self.text))) for pattern in CUES.values()]
+        doubts = [float(bool(pattern.search(self.text))) for pattern in DOUBTS.values()]
+        negation = self.rows[:, SIGNALS.index("negation")].mean()
+        size = min(8, len(self.rows))
+        return np.array([*cues, *doubts, negation, size, self.overlap.max(), len(self.text) / 500])
+
+    def deciding(self, direction: str, yes: Logistic) -> int:
+        """Index of the sentence that speaks most for ``direction``, near sentences first."""
+        alone = [Reading(self.asked, self.rows[[at]], self.overlap[[at]], "") for at in range(len(self.rows))]
+        chance = np.array([yes.probability(one.evidence()) for one in alone])
+        chance = {"supports": chance, "opposes": 1 - chance}.get(direction, np.ones(len(alone)))
+        return int(((self.overlap + _FLOOR) * chance).argmax())
+
+
+EVIDENCE = (
+    *(
+        f"{name}.{how}"
+        for how in ("weighted", "nearest", "first", "last", "most", "least")
+        for name in SIGNALS
+    ),
+    *(f"{name}.{how}" for how in ("weighted", "nearest") for name in CUE_SIGNALS),
+    *(f"kind.{kind}" for kind in KINDS),
+    *(f"main.{kind}" for kind in KINDS),
+    *(f"{kind}*{name}" for name in _BY_KIND for kind in KINDS),
+    "lean.range",
+    "overlap",
+)
+"""Names of the features of "yes rather than no"."""
+DOUBT = (*CUES, *(f"doubt.{name}" for name in DOUBTS), "negation", "sentences", "overlap", "length")
+"""Names of the features of "does not decide"."""
+SPEAKS = ("coverage", "coverage_section")
+"""Names of the features of "speaks to the question"."""
+
+
+@dataclass(frozen=True, slots=True)
+class Logistic:
+    """A logistic regression over standardised features, clipped to four standard deviations."""
+
+    mean: Vector
+    scale: Vector
+    coefficients: Vector
+    intercept: float
+
+    def probability(self, features: Vector) -> float:
+        """The probability of the class that the regression was fitted to."""
+        standard = np.clip((features - self.mean) / self.scale, -4, 4)
+        return float(1 / (1 + np.exp(-(standard @ self.coefficients + self.intercept))))
+
+
+@cache
+def _model() -> dict[str, Any]:
+    stored = json.loads(MODEL.read_text(encoding="utf-8"))
+    return {"threshold": float(stored["threshold"])} | {
+        name: logistic(stored[name], names)
+        for name, names in (("speaks", SPEAKS), ("undecided", DOUBT), ("yes", EVIDENCE))
+    }
+
+
+def logistic(stored: dict[str, Any], names: tuple[str, ...]) -> Logistic:
+    """Read one regression from its part of the model file.
+
+    Raises:
+        ValueError: it was made for other features.
+    """
+    if tuple(stored["features"]) != names:
+        raise ValueError("stance.json was made for other features: run `python -m training.stance`")
+    mean, scale, coefficients = (np.array(stored[key]) for key in ("mean", "scale", "coefficients"))
+    return Logistic(mean, scale, coefficients, float(stored["intercept"]))
