@@ -102,7 +102,10 @@ _NOT_AN_ORDER = (
 _CHECK_DOSE = (
     "Check every dose against the product label or your formulary before use. No dose is computed here."
 )
-_LANGUAGE = "The question seems to be in {}. It was searched by the English terms it maps to; the answer is in English."
+_LANGUAGE = (
+    "The question seems to be in {}. It was searched by the English terms that it maps to; "
+    "the answer is in English."
+)
 _INJECTION = (
     "The question holds text that gives orders to a language model. It was treated as data and not followed."
 )
@@ -175,42 +178,38 @@ _CARED_FOR = re.compile(
 
 _ACUTE = (
     r"(?:(?:crushing|severe|sudden|bad|terrible|sharp|awful)?\s*chest\s+(?:pain|pressure|tightness)"
-    r"|heart\s+attack|stroke|can(?:'t|not|\s+not)\s+"
-    r"(?:breathe|swallow|move\s+(?:my|his|her)\s+(?:arm|leg|face|legs|arms|left|right)|feel\s+my\s+(?:legs"
-    r"|arms|face)|speak)"
-    r"|(?:trouble|difficulty|struggling)\s+(?:to\s+)?breath(?:e|ing)|not\s+breathing|stopped\s+breathing"
-    r"|short(?:ness)?\s+of\s+breath"
-    r"|face\s+(?:is\s+)?droop\w*|(?:one|left|right)\s+side\s+(?:is\s+|has\s+gone\s+"
-    r"|of\s+my\s+\w+\s+(?:is\s+)?)?(?:numb|weak|paraly[sz]ed)"
-    r"|worst\s+headache|thunderclap\s+headache|(?:severe|heavy|won't\s+stop|uncontroll\w+)\s+bleeding"
-    r"|bleeding\s+(?:heavily|badly|a\s+lot|that\s+won't\s+stop)"
-    r"|(?:coughing|vomiting|throwing)\s+(?:up\s+)?blood|throat\s+is\s+(?:closing|swelling)|anaphyla\w+"
-    r"|unconscious|passed\s+out|(?:won't|will\s+not)\s+wake\s+up"
-    r"|turning\s+blue|having\s+a\s+seizure|seizing|overdos\w+|swallowed\s+(?:bleach|poison|a\s+battery"
-    r"|batteries|pills)|choking)"
+    r"|heart\s+attack|stroke|can(?:'t|not|\s+not)\s+(?:breathe|swallow|move\s+(?:my|his|her)\s+(?:arm|leg"
+    r"|face|legs|arms|left|right)|feel\s+my\s+(?:legs|arms|face)|speak)|(?:trouble|difficulty"
+    r"|struggling)\s+(?:to\s+)?breath(?:e|ing)|not\s+breathing|stopped\s+breathing"
+    r"|short(?:ness)?\s+of\s+breath|face\s+(?:is\s+)?droop\w*|(?:one|left|right)\s+side\s+(?:is\s+"
+    r"|has\s+gone\s+|of\s+my\s+\w+\s+(?:is\s+)?)?(?:numb|weak|paraly[sz]ed)|worst\s+headache"
+    r"|thunderclap\s+headache|(?:severe|heavy|won't\s+stop|uncontroll\w+)\s+bleeding|bleeding\s+(?:heavily"
+    r"|badly|a\s+lot|that\s+won't\s+stop)|(?:coughing|vomiting|throwing)\s+(?:up\s+)?blood"
+    r"|throat\s+is\s+(?:closing|swelling)|anaphyla\w+|unconscious|passed\s+out|(?:won't"
+    r"|will\s+not)\s+wake\s+up|turning\s+blue|having\s+a\s+seizure|seizing|overdos\w+|swallowed\s+(?:bleach"
+    r"|poison|a\s+battery|batteries|pills)|choking)"
 )
 _MINE = (
     r"(?:\b(?:I|I'm|I've|i\s+think\s+i)\b(?:\s+(?:am|have|had|think|feel|got|just|now|suddenly|currently"
-    r"|having|getting|started|with|been|a|an|the|my|this|really|very|may|might|be|'m|'ve))*\s+"
-    r"|\b(?:my|our)\s+(?:\w+\s+)?(?:husband|wife|partner|mother|father|mum|mom|dad|son|daughter|baby|child"
-    r"|kid|toddler|friend|brother|sister|grandmother"
-    r"|grandfather|boyfriend|girlfriend|neighbou?r|colleague)\b(?:\s+(?:is|has|had|just|now|suddenly|was"
-    r"|got|having|started|a|an))*\s+"
-    r"|\b(?:he|she)(?:'s|\s+is|\s+has)\s+(?:just\s+|now\s+|suddenly\s+|having\s+|a\s+)*|\bmy\s+)"
+    r"|having|getting|started|with|been|a|an|the|my|this|really|very|may|might|be|'m|'ve))*\s+|\b(?:my"
+    r"|our)\s+(?:\w+\s+)?(?:husband|wife|partner|mother|father|mum|mom|dad|son|daughter|baby|child|kid"
+    r"|toddler|friend|brother|sister|grandmother|grandfather|boyfriend|girlfriend|neighbou?r"
+    r"|colleague)\b(?:\s+(?:is|has|had|just|now|suddenly|was|got|having|started|a|an))*\s+|\b(?:he|she)(?:'s"
+    r"|\s+is|\s+has)\s+(?:just\s+|now\s+|suddenly\s+|having\s+|a\s+)*|\bmy\s+)"
 )
 _EMERGENCY = re.compile(rf"{_MINE}{_ACUTE}", re.IGNORECASE)
 _WHAT_TO_DO = re.compile(
     rf"^[^.?!]{{0,60}}\b{_ACUTE}\b[^.?!]{{0,40}}[,.;:!?-]+\s*(?:what|which|should|can|do"
-    rf"|how)\b[^?]{{0,40}}\b(?:I|we)\b[^?]{{0,20}}\b(?:take|do|use|give)\b"
-    rf"|\b(?:what|which|how\s+much|how\s+many|should|can)\b[^?.]{{0,50}}\bI\s+(?:take|do"
-    rf"|use)\b[^?.]{{0,30}}\b(?:for|about|with)\s+(?:my\s+)?{_ACUTE}"
+    rf"|how)\b[^?]{{0,40}}\b(?:I|we)\b[^?]{{0,20}}\b(?:take|do|use|give)\b|\b(?:what|which|how\s+much"
+    rf"|how\s+many|should|can)\b[^?.]{{0,50}}\bI\s+(?:take|do|use)\b[^?.]{{0,30}}\b(?:for|about"
+    rf"|with)\s+(?:my\s+)?{_ACUTE}"
     rf"|\b(?:help|urgent|emergency|right\s+now)\b.{{0,40}}\b{_ACUTE}",
     re.IGNORECASE,
 )
 _PAST = re.compile(
     r"\b(?:last|previous|past)\s+(?:week|month|year|\w+)\b|\byears?\s+ago\b|\bmonths?\s+ago\b"
-    r"|\bweeks?\s+ago\b|\bhad\s+an?\s+(?:heart\s+attack|stroke|seizure)\b"
-    r"|\bhistory\s+of\b|\bprevent|\brisk\s+of\b|\bafter\s+(?:a|my)\s+(?:stroke|heart\s+attack)\b"
+    r"|\bweeks?\s+ago\b|\bhad\s+an?\s+(?:heart\s+attack|stroke|seizure)\b|\bhistory\s+of\b|\bprevent"
+    r"|\brisk\s+of\b|\bafter\s+(?:a|my)\s+(?:stroke|heart\s+attack)\b"
     r"|\bin\s+(?:19|20)\d\d\b|\bafraid\s+of\b|\bstud(?:y|ies|ying)\b",
     re.IGNORECASE,
 )
@@ -227,16 +226,14 @@ def _emergency(text: str) -> bool:
 
 _AGENT = (
     r"(?:poisons?|ricin|sarin|vx|novichok|nerve\s+(?:agent|gas)|mustard\s+gas|anthrax"
-    r"|bio(?:logical\s+)?weapons?|chemical\s+weapons?|explosives?|bombs?"
-    r"|botulinum\s+toxin|smallpox|plague|abrin|cyanide|meth(?:amphetamine)?|crystal\s+meth|heroin|cocaine"
-    r"|crack|mdma|ecstasy|lsd|ghb|fentanyl|carfentanil"
-    r"|date[- ]rape\s+drugs?|weapons?|pathogens?|a\s+virus|toxins?)"
+    r"|bio(?:logical\s+)?weapons?|chemical\s+weapons?|explosives?|bombs?|botulinum\s+toxin|smallpox|plague"
+    r"|abrin|cyanide|meth(?:amphetamine)?|crystal\s+meth|heroin|cocaine|crack|mdma|ecstasy|lsd|ghb|fentanyl"
+    r"|carfentanil|date[- ]rape\s+drugs?|weapons?|pathogens?|a\s+virus|toxins?)"
 )
 _SOMEONE = (
-    r"(?:someone|somebody|anyone|a\s+person|people|him|her|them|my\s+(?:wife|husband|boss|neighbou?r"
-    r"|partner|mother|father|ex|roommate|colleague|child|sister"
-    r"|brother|in-laws|enemy|teacher|girlfriend|boyfriend)|another\s+person|an?\s+(?:enemy|crowd|village"
-    r"|city))"
+    r"(?:someone|somebody|anyone|a\s+person|people|him|her|them|my\s+(?:wife|husband|boss|neighbou?r|partner"
+    r"|mother|father|ex|roommate|colleague|child|sister|brother|in-laws|enemy|teacher|girlfriend|boyfriend)"
+    r"|another\s+person|an?\s+(?:enemy|crowd|village|city))"
 )
 _UNSAFE = re.compile(
     rf"""
@@ -279,11 +276,10 @@ _PROTECTIVE = re.compile(
 # --- Outside medicine ---------------------------------------------------------------------------
 
 _REQUEST = re.compile(
-    r"^\s*(?:hi|hello|hey)?[,!\s]*(?:please\s+|can\s+you\s+|could\s+you\s+"
-    r"|i\s+want\s+you\s+to\s+)?(?:write|compose|create|generate|draw|paint|tell|sing|give)\s+(?:me\s+"
-    r"|us\s+)?(?:an?\s+|some\s+|the\s+)?"
-    r"(?:\w+\s+){0,2}(?:poem|song|story|joke|haiku|limerick|novel|screenplay|tweet|e-?mail|cover\s+letter"
-    r"|speech|python|java|javascript|c\+\+|code|script"
+    r"^\s*(?:hi|hello|hey)?[,!\s]*(?:please\s+|can\s+you\s+|could\s+you\s+|i\s+want\s+you\s+to\s+)?(?:write"
+    r"|compose|create|generate|draw|paint|tell|sing|give)\s+(?:me\s+|us\s+)?(?:an?\s+|some\s+"
+    r"|the\s+)?(?:\w+\s+){0,2}(?:poem|song|story|joke|haiku|limerick|novel|screenplay|tweet|e-?mail"
+    r"|cover\s+letter|speech|python|java|javascript|c\+\+|code|script"
     r"|program|function|website|app|picture|image|logo|rap|sonnet|recipe|horoscope)\b",
     re.IGNORECASE,
 )
@@ -363,19 +359,18 @@ def _maps(text: str) -> bool:
 
 _INDIVIDUAL = re.compile(
     r"\bshould\s+(?:I|we)\s+(?:\w+\s+)?(?:give|prescribe|start|stop|use|treat|refer|operate|take|continue"
-    r"|offer|switch|order|add|discharge|admit|anticoagulate|intubate|transfuse|put|increase"
-    r"|reduce|scan|screen)\b|\b(?:my|this|our)\s+(?:\d+[- ]year[- ]old\s+|elderly\s+|young\s+|own\s+"
-    r"|new\s+)?(?:patient|mother|father|mum|mom|dad|wife|husband|son|daughter|child|baby|grandmother"
-    r"|grandfather)\b(?!s)"
-    r"|\b(?:Mr|Mrs|Ms|Miss)\b\.?\s+(?!CLEAN)\[?[A-Z\[n]|\[name\]|\bcan\s+I\s+(?:take|give|use|stop|drink"
-    r"|eat)\b|\bI\s+(?:have|am\s+taking|take|was\s+diagnosed)\b|\b(?:for|with)\s+me\b"
+    r"|offer|switch|order|add|discharge|admit|anticoagulate|intubate|transfuse|put|increase|reduce|scan"
+    r"|screen)\b|\b(?:my|this|our)\s+(?:\d+[- ]year[- ]old\s+|elderly\s+|young\s+|own\s+|new\s+)?(?:patient"
+    r"|mother|father|mum|mom|dad|wife|husband|son|daughter|child|baby|grandmother|grandfather)\b(?!s)|\b(?:Mr"
+    r"|Mrs|Ms|Miss)\b\.?\s+(?!CLEAN)\[?[A-Z\[n]|\[name\]|\bcan\s+I\s+(?:take|give|use|stop|drink|eat)\b"
+    r"|\bI\s+(?:have|am\s+taking|take|was\s+diagnosed)\b|\b(?:for|with)\s+me\b"
     r"|\b\d{1,3}[- ]?(?:year[- ]old|yo|y/o)\s+(?:man|woman|male|female|boy|girl|patient|lady|gentleman)\b",
     re.IGNORECASE,
 )
 _DOSE = re.compile(
     r"\b(?:what|which|correct|right|recommended|maximum|max|starting|usual|safe|loading|maintenance|daily"
-    r"|paediatric|pediatric)\s+(?:\w+\s+){0,2}(?:dos(?:e|es|age|ing))\b"
-    r"|\b(?:dose|dosage|dosing)\s+(?:of|for)\b|\bhow\s+(?:much|many)\b.{0,40}\b(?:mg|mcg|ml|milligrams?"
+    r"|paediatric|pediatric)\s+(?:\w+\s+){0,2}(?:dos(?:e|es|age|ing))\b|\b(?:dose|dosage|dosing)\s+(?:of"
+    r"|for)\b|\bhow\s+(?:much|many)\b.{0,40}\b(?:mg|mcg|ml|milligrams?"
     r"|tablets?|pills?|units|give|take|prescribe|administer)\b|\bmg\s*/\s*kg\b",
     re.IGNORECASE,
 )

@@ -2,7 +2,7 @@
 
 The kinds are the 18 identifiers of the HIPAA Safe Harbor rule (45 CFR 164.514(b)(2)) as far as patterns can
 see them. Names are found by what stands before them (a title, "patient", "named"); a bare name is missed, and
-this module never claims otherwise. Eponyms (Parkinson disease) and trials in capitals (MR CLEAN) are left alone.
+this module never claims otherwise. Eponyms (Parkinson disease) and trials (MR CLEAN) are left alone.
 """
 
 from __future__ import annotations
@@ -15,8 +15,7 @@ from rag.text.injection import visible
 
 _MONTH = (
     r"(?:Jan(?:uary)?|Feb(?:ruary)?|Mar(?:ch)?|Apr(?:il)?|May|June?|July?|Aug(?:ust)?|Sep(?:t(?:ember)?)?"
-    r"|Oct(?:ober)?"
-    r"|Nov(?:ember)?|Dec(?:ember)?)"
+    r"|Oct(?:ober)?|Nov(?:ember)?|Dec(?:ember)?)"
 )
 _DAY = r"(?:0?[1-9]|[12]\d|3[01])"
 _PARTICLE = r"(?:van|von|de|da|di|del|della|el|al|bin|la|le|O['’]|Mc|Mac)[ -]?"
@@ -24,31 +23,24 @@ _NAME = rf"(?:{_PARTICLE}){{0,3}}[A-Z][a-zà-öø-ÿ]+(?:[-'’][A-Z][a-zà-öø
 _NAMES = rf"{_NAME}(?:\s+(?:[A-Z]\.?\s+)?{_NAME}){{0,2}}"
 _INITIAL_NAME = rf"(?:[A-Z]\.\s*)*{_NAMES}"
 _UNLIKELY = (
-    r"(?!(?:Is|Are|Was|Were|Do|Does|Did|Can|Could|Should|Would|Will|May|Might|Has|Have|Had|With|Without|In"
-    r"|On|At|For|And|Or|The"
-    r"|A|An|Who|What|Which|When|Where|Why|How|Not|No|Of|To|From|By|After|Before|During|Outcomes?|Care"
-    r"|Safety|Reported|Health"
-    r"|Satisfaction|Education|Centered|Selection|Characteristics|Experience|Preferences?|Compliance"
-    r"|Adherence|Awareness"
-    r"|Comprehension|Survival|Activation|Records?|Data|Controlled|Protection|Questionnaire|Registry"
-    r"|Population|Blood|Level"
-    r"|Group|Foundation|Global|Specific|Management|Monitoring|Perspectives?|Engagement|Participation"
-    r"|Information"
-    r"|Parkinson|Alzheimer|Crohn|Hodgkin|Down|Marfan|Turner|Klinefelter|Cushing|Addison|Graves|Hashimoto"
-    r"|Wilson|Huntington"
-    r"|Kawasaki|Barrett|Sj[oö]gren|Raynaud|Beh[cç]et|Ehlers|Lynch|Meniere|Bell|Guillain)\b)"
+    r"(?!(?:Is|Are|Was|Were|Do|Does|Did|Can|Could|Should|Would|Will|May|Might|Has|Have|Had|With|Without|In|On"
+    r"|At|For|And|Or|The|A|An|Who|What|Which|When|Where|Why|How|Not|No|Of|To|From|By|After|Before|During"
+    r"|Outcomes?|Care|Safety|Reported|Health|Satisfaction|Education|Centered|Selection|Characteristics"
+    r"|Experience|Preferences?|Compliance|Adherence|Awareness|Comprehension|Survival|Activation|Records?|Data"
+    r"|Controlled|Protection|Questionnaire|Registry|Population|Blood|Level|Group|Foundation|Global|Specific"
+    r"|Management|Monitoring|Perspectives?|Engagement|Participation|Information|Parkinson|Alzheimer|Crohn"
+    r"|Hodgkin|Down|Marfan|Turner|Klinefelter|Cushing|Addison|Graves|Hashimoto|Wilson|Huntington|Kawasaki"
+    r"|Barrett|Sj[oö]gren|Raynaud|Beh[cç]et|Ehlers|Lynch|Meniere|Bell|Guillain)\b)"
 )
 
 _NUMBERED = (
-    r"(?:MRN|medical record|health record|NHS|medicare|medicaid|passport|driver['’]?s? licen[cs]e|VIN"
-    r"|serial|member|beneficiary"
-    r"|health plan)"
+    r"(?:MRN|medical record|health record|NHS|medicare|medicaid|passport|driver['’]?s? licen[cs]e|VIN|serial"
+    r"|member|beneficiary|health plan)"
 )
 """Words that a number beside them identifies someone by."""
 _MAYBE_NUMBERED = (
-    r"(?:hospital|chart|account|acct|case|file|admission|encounter|visit|insurance|policy|patient"
-    r"|licen[cs]e|certificate"
-    r"|device|pacemaker|implant|registration|(?:number )?plate|record|ID)"
+    r"(?:hospital|chart|account|acct|case|file|admission|encounter|visit|insurance|policy|patient|licen[cs]e"
+    r"|certificate|device|pacemaker|implant|registration|(?:number )?plate|record|ID)"
 )
 """The same where the text says that it is a number: "case no. 10045", not "case 10045"."""
 _NUMBER = r"\s+(?:number|no\.?|num|ID|identifier|serial)"
@@ -115,10 +107,9 @@ _RULES: tuple[tuple[str, re.Pattern[str], Replace], ...] = (
     (
         "address",
         re.compile(
-            r"\b\d{1,5}[A-Za-z]?\s+(?:[NSEW]\.?\s+)?(?:[A-Z][a-z]+\s+){1,3}(?:Street|St\.?|Avenue|Ave\.?"
-            r"|Road|Rd\.?|Lane|Ln\.?"
-            r"|Drive|Dr\.?|Boulevard|Blvd\.?|Court|Ct\.?|Way|Place|Terrace|Square|Close|Crescent)(?![a-z])"
-            r"(?:,?\s*(?:Apt|Apartment|Unit|Suite|Flat|#)\.?\s*\w+)?"
+            r"\b\d{1,5}[A-Za-z]?\s+(?:[NSEW]\.?\s+)?(?:[A-Z][a-z]+\s+){1,3}(?:Street|St\.?|Avenue|Ave\.?|Road"
+            r"|Rd\.?|Lane|Ln\.?|Drive|Dr\.?|Boulevard|Blvd\.?|Court|Ct\.?|Way|Place|Terrace|Square|Close"
+            r"|Crescent)(?![a-z])(?:,?\s*(?:Apt|Apartment|Unit|Suite|Flat|#)\.?\s*\w+)?"
         ),
         "[address]",
     ),
@@ -138,9 +129,8 @@ _RULES: tuple[tuple[str, re.Pattern[str], Replace], ...] = (
     (
         "zip code",
         re.compile(
-            r"(?<=, )(A[KLRZ]|C[AOT]|DE|FL|GA|HI|I[ADLN]|K[SY]|LA|M[ADEINOST]|N[CDEHJMVY]|O[HKR]|PA|RI"
-            r"|S[CD]|T[NX]|UT|V[AT]"
-            r"|W[AIVY]) \d{5}(?:-\d{4})?\b"
+            r"(?<=, )(A[KLRZ]|C[AOT]|DE|FL|GA|HI|I[ADLN]|K[SY]|LA|M[ADEINOST]|N[CDEHJMVY]|O[HKR]|PA|RI|S[CD]"
+            r"|T[NX]|UT|V[AT]|W[AIVY]) \d{5}(?:-\d{4})?\b"
         ),
         r"\1 [zip code]",
     ),
@@ -162,8 +152,8 @@ _RULES: tuple[tuple[str, re.Pattern[str], Replace], ...] = (
     (
         "date",
         re.compile(
-            rf"\b(?!May\s+\d+\s+[a-z]){_MONTH}\.?\s+{_DAY}(?:st|nd|rd|th)?(?:,?\s+(?:19"
-            rf"|20)\d\d)?\b(?!\s*(?:%|mg|ml|g\b))"
+            rf"\b(?!May\s+\d+\s+[a-z]){_MONTH}\.?\s+{_DAY}(?:st|nd|rd|th)?(?:,?\s+(?:19|20)\d\d)?\b(?!\s*(?:%"
+            rf"|mg|ml|g\b))"
         ),
         "[date]",
     ),
@@ -179,8 +169,8 @@ _RULES: tuple[tuple[str, re.Pattern[str], Replace], ...] = (
     (
         "name",
         re.compile(
-            rf"\b(?:Mr|Mrs|Ms|(?<![Ww]e )(?<![Tt]o )(?<![Nn]ot )(?<!hey )(?<!ou )Miss|Mx|Herr|Frau"
-            rf"|Monsieur|Madame|Señora?)\b\.?\s+(?!CLEAN\b){_INITIAL_NAME}(?:['’]s\b)?"
+            rf"\b(?:Mr|Mrs|Ms|(?<![Ww]e )(?<![Tt]o )(?<![Nn]ot )(?<!hey )(?<!ou )Miss|Mx|Herr|Frau|Monsieur"
+            rf"|Madame|Señora?)\b\.?\s+(?!CLEAN\b){_INITIAL_NAME}(?:['’]s\b)?"
         ),
         "[name]",
     ),
@@ -188,8 +178,8 @@ _RULES: tuple[tuple[str, re.Pattern[str], Replace], ...] = (
     (
         "name",
         re.compile(
-            r"\b(mr|mrs|ms|miss)\.?\s+(?!clean\b)[a-z][a-z'-]+(?=\s+(?:is|was|has|had|who|aged|with|and"
-            r"|take|have|be|[A-Z])\b|[,?.']|$)"
+            r"\b(mr|mrs|ms|miss)\.?\s+(?!clean\b)[a-z][a-z'-]+(?=\s+(?:is|was|has|had|who|aged|with|and|take"
+            r"|have|be|[A-Z])\b|[,?.']|$)"
         ),
         "[name]",
     ),
@@ -197,8 +187,8 @@ _RULES: tuple[tuple[str, re.Pattern[str], Replace], ...] = (
         "name",
         re.compile(
             rf"\b((?i:(?:patient['’]?s?\s+|full\s+|first\s+|last\s+|her\s+|his\s+|my\s+"
-            rf"|their\s+)names?\s*(?:is|are|:|=)|named|name:"
-            rf"|(?:he|she) is called|i['’]?a?m called))\s+{_UNLIKELY}{_NAMES}"
+            rf"|their\s+)names?\s*(?:is|are|:|=)|named|name:|(?:he|she) is called"
+            rf"|i['’]?a?m called))\s+{_UNLIKELY}{_NAMES}"
         ),
         r"\1 [name]",
     ),
@@ -215,11 +205,10 @@ _BY_CAPITALS: tuple[tuple[str, re.Pattern[str], Replace], ...] = (
     (
         "name",
         re.compile(
-            rf"\b((?i:(?:my|our|the|this|a|your)\s+(?:new\s+|old\s+)?(?:patient|pt|client|mother|father"
-            rf"|mum|mom|dad|wife|husband|son"
-            rf"|daughter|sister|brother|friend|uncle|aunt|grandmother|grandfather|baby|child)|patient"
-            rf"|pt)\s*[,:]?)\s+"
-            rf"{_UNLIKELY}{_NAME}(?:\s+{_UNLIKELY}{_NAME}){{0,2}}(?:['’]s)?"
+            rf"\b((?i:(?:my|our|the|this|a|your)\s+(?:new\s+|old\s+)?(?:patient|pt|client|mother|father|mum"
+            rf"|mom|dad|wife|husband|son|daughter|sister|brother|friend|uncle|aunt|grandmother|grandfather"
+            rf"|baby|child)|patient"
+            rf"|pt)\s*[,:]?)\s+{_UNLIKELY}{_NAME}(?:\s+{_UNLIKELY}{_NAME}){{0,2}}(?:['’]s)?"
         ),
         r"\1 [name]",
     ),
@@ -235,7 +224,7 @@ def redact(text: str) -> Redacted:
 
     Returns:
         The text with each place replaced by its kind in brackets, such as ``[name]``, without characters that
-        hide text (zero-width, bidirectional); ``found`` has the kind of each place, empty where there is none.
+        hide text (zero-width, bidirectional); ``found`` has the kind of each place.
     """
     clean = visible(text)
     found: list[str] = []

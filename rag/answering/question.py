@@ -224,8 +224,8 @@ def _is_topic(text: str) -> bool:
         not text.rstrip().endswith("?")
         and len(text.split()) <= 12
         and not re.match(
-            r"^(?:is|are|was|were|do|does|did|can|could|should|would|will|may|might|what|which|who|when"
-            r"|where|why|how|list"
+            r"^(?:is|are|was|were|do|does|did|can|could|should|would|will|may|might|what|which|who|when|where"
+            r"|why|how|list"
             r"|describe|define|explain|compare|i|my|we|he|she|tell|give|please|has|have)\b",
             text.strip(),
             re.I,
@@ -279,23 +279,21 @@ def _units(element: str, phrases: bool = False) -> list[_Unit]:
         element: words of the question.
         phrases: keep words that follow each other together as one phrase.
     """
-    tokens = [word for word in terms.words(element) if word not in terms.STOP_WORDS]
     known = terms.mentioned(element)
     covered = {place for places in known.values() for each in places for place in each}
     units = [_Unit(_synonyms(name), _KNOWN + len(name)) for name in known]
     run: list[str] = []
-    for index, token in enumerate([*tokens, ""]):
-        if (
-            len(token) > 1
-            and not token.isdigit()
-            and index not in covered
-            and terms.rarity(terms.stem(token)) >= _TELLING
-        ):
+    place = -1
+    for token in terms.words(element):
+        meant = token not in terms.STOP_WORDS
+        place += meant
+        telling = len(token) > 1 and not token.isdigit() and terms.rarity(terms.stem(token)) >= _TELLING
+        if meant and place not in covered and telling:
             run.append(token)
             continue
         units += _words(run, phrases)
         run = []
-    return units
+    return [*units, *_words(run, phrases)]
 
 
 def _words(run: list[str], phrases: bool) -> list[_Unit]:

@@ -33,9 +33,10 @@ def screen(question: Question, article: Article) -> Screening:
     """Judge whether an article answers the question itself.
 
     The words of population and intervention are sought in title, abstract, keywords and MeSH, through stems
-    and the synonyms of the concept table, each weighted by its rarity. Mismatches that words alone do not show
-    reject: twins (spinal cord injury for infarction), a reversed role (the condition followed the
-    intervention), animals, another age group. Thresholds were set on the development questions of PubMedQA (Jin et al. 2019).
+    and the synonyms of the concept table, each weighted by its rarity. Mismatches that words alone do not
+    show reject: twins (spinal cord injury for infarction), a reversed role (the condition followed the
+    intervention), animals, another age group. Thresholds were set on the development questions of PubMedQA
+    (Jin et al. 2019).
 
     Args:
         question: the question as understood.
@@ -261,10 +262,9 @@ def _names(text: str) -> frozenset[str]:
 # --- Species and age ----------------------------------------------------------------------------
 
 _ANIMAL = re.compile(
-    r"\b(?:rats?|mice|mouse|murine|rodents?|rabbits?|pigs?|piglets?|porcine|swine|dogs?|canine|cats?"
-    r"|feline|ewes?|sheep|ovine"
-    r"|lambs?|goats?|horses?|equine|bovine|cattle|cows?|monkeys?|macaques?|primates?|zebrafish|drosophila"
-    r"|gerbils?|hamsters?"
+    r"\b(?:rats?|mice|mouse|murine|rodents?|rabbits?|pigs?|piglets?|porcine|swine|dogs?|canine|cats?|feline"
+    r"|ewes?|sheep|ovine|lambs?|goats?|horses?|equine|bovine|cattle|cows?|monkeys?|macaques?|primates?"
+    r"|zebrafish|drosophila|gerbils?|hamsters?"
     r"|guinea pigs?|chickens?|animals?|in vitro|cell lines?|veterinary|caenorhabditis|elegans|yeast)\b",
     re.IGNORECASE,
 )

@@ -11,123 +11,7 @@ from __future__ import annotations
 import re
 
 from rag.records import Pico, QuestionType
-from rag.text import terms
-
-_AUXILIARY = (
-    r"(?:is|are|was|were|do|does|did|can|could|should|would|will|may|might|must|has|have|had|shall"
-    r"|isn't|aren't|doesn't|don't|can't|shouldn't)"
-)
-_POLAR = re.compile(
-    rf"^(?:(?:and|but|so|also|if|after|in|for|among)\b[^,:?]*[,:\s]\s*)?{_AUXILIARY}\b\s+\S", re.I
-)
-_OPEN = re.compile(
-    r"^\W*(?:(?:in|for|among|at|to|by|from|on|with)\s+)?(?:what|which|who|whom|whose|when|where|why|how"
-    r"|list|describe|explain"
-    r"|define|name|give|please|tell|compare)\b",
-    re.I,
-)
-
-_EVALUATION = (
-    r"(?:contra-?indicated|indicated|effective|efficacious|safe|useful|helpful|beneficial|feasible"
-    r"|necessary|needed"
-    r"|required|recommended|justified|justifiable|appropriate|superior|inferior|better|worse|reliable"
-    r"|accurate|valid"
-    r"|adequate|sufficient|possible|worthwhile|worth|warranted|acceptable|viable|harmful|dangerous|toxic"
-    r"|essential"
-    r"|mandatory|advisable|suitable|reasonable|desirable|equivalent|comparable|preferable|cost-effective"
-    r"|cost effective"
-    r"|applicable|available|approved|licensed|(?:clinically )?relevant|predictive|specific|sensitive|an?"
-    r" (?:\S+ )?(?:safe"
-    r"|effective|useful|good|reliable|valid|accurate|acceptable|feasible|viable|reasonable|valuable|better"
-    r"|adequate"
-    r"|appropriate|realistic|worthwhile|necessary|suitable)\b[^,]*?(?=\s(?:in|for|to|of|among|than"
-    r"|after)\b|$)"
-    r"|the (?:best|ideal|optimal|most|gold|key|answer|goal|treatment|first)\b[^,]*?(?=\s(?:in|for|to|of"
-    r"|among|than)\b|$)"
-    r"|an? (?:alternative|option|contra-?indication|contributor|tool)\b"
-    r"|be (?:used|recommended|considered|offered|given|performed|stopped|omitted|avoided|continued|started"
-    r"|routinely used"
-    r"|treated|prescribed|administered|indicated|done|delayed|included|screened|tested|measured|optimized"
-    r"|restored"
-    r"|prevented|improved|modified|the|a|an|useful|safe|effective|reliable|substituted|discontinued"
-    r"|withheld|replaced"
-    r"|managed|diagnosed|detected|reduced|predicted|determined|safely|cost-effective|\w+ed)"
-    r"|used|recommended|given|offered|utilized|work|works|benefit|benefits|efficacy)"
-)
-_RELATION = (
-    r"(?:(?:\w+ly )?(?:associated|related|linked|correlated|connected|involved|dependent|implicated)(?:"
-    r" \w+ly)?"
-    r"(?: with| to| in| on)?|(?:caused|influenced|affected|determined|altered|increased|decreased|reduced"
-    r"|impaired"
-    r"|modified|predicted|compromised|improved|explained|mediated|underdiagnosed|overestimated"
-    r"|elevated)(?: by| in| with)?"
-    r"|an? (?:\S+ ){0,3}(?:risk factor|predictor|marker|indicator|cause|sign|forerunner|determinant"
-    r"|complication"
-    r"|consequence|target|candidate|surrogate|biomarker|tool|factor|inhibitor|form|type|part|symptom"
-    r"|precursor|contra-?indication|benefit)s?"
-    r"(?: for| of| in| to)?|(?:risk factors?|predictors?|markers?)(?: for| of)|able to predict|responsible"
-    r" for|due to"
-    r"|(?:more|less|as) \w+(?: \w+)?(?= than| in| as|$)|different(?: from)?|similar to|protective(?:"
-    r" against)?)"
-)
-_VERB = (
-    r"(?:reduce|lower|decrease|diminish|improve|increase|raise|enhance|prevent|predict|affect|influence"
-    r"|impact|cause|lead"
-    r" to|contribute to|result in|change|alter|modify|alleviate|relieve|attenuate|ameliorate|treat|cure"
-    r"|help|play|have|provide"
-    r"|offer|promote|protect|inhibit|induce|trigger|worsen|aggravate|delay|shorten|prolong|accelerate|slow"
-    r"|correlate with"
-    r"|relate to|associate with|discriminate|differentiate|distinguish|detect|diagnose|identify|determine"
-    r"|indicate|reflect"
-    r"|confer|carry|add|save|compromise|impair|damage|harm|benefit(?: from)?|need|require|justify|replace"
-    r"|eliminate|modulate"
-    r"|regulate|control|mediate|make|produce|receive|miss|know|restore|counteract|support|suppress"
-    r"|stimulate|exist|occur"
-    r"|interact with|bind|target|express|encode|cross|matter|work|differ|vary|depend on|account for"
-    r"|coincide with|serve"
-    r"|substitute|explain|drive|facilitate|hinder|limit|avoid|preserve|maintain|achieve|generalize|measure"
-    r"|estimate|lengthen"
-    r"|precede|predispose to|put|participate|represent|want|get|die|survive|respond(?: to)?|obviate"
-    r"|potentiate|use|elucidate)"
-)
-_COMPARED = (
-    r"\b(?:(?:when )?compared (?:with|to)|in comparison (?:with|to)|versus|vs\.?|v\.|rather than|instead"
-    r" of|as opposed to"
-    r"|(?<=superior )to|(?<=inferior )to|than)\s+"
-)
-_PLACE = (
-    r"\b(?:in|among|amongst|undergoing|after|following|during|from|at|with|when|on|before|within|between"
-    r"|receiving|without"
-    r"|under|prior to|by)\b"
-)
-_SETTING = r"\b(?:in|among|amongst|undergoing|after|following|during|before|within|receiving|prior to)\b"
-"""The prepositions that lead to people or a setting also within a subject."""
-_PRONOUN = re.compile(
-    r"^(?:it|they|this|these|there|that|them|we|one|the two)\b\s*(?:really |still |always |a )?", re.I
-)
-_LEADING = re.compile(
-    r"^(?:the |a |an |any |some |all |both |each |either |our |your |their |its |that |use of |usage of "
-    r"|routine use of"
-    r" |routine |really |still |currently |treatment with |therapy with |administration of |application of"
-    r" |(?:very )?"
-    r"early (?=use of )|also |often |always |generally )+",
-    re.I,
-)
-_PURPOSE = re.compile(
-    r"^(?:the )?(?:(?:\w+ ){0,2}(?:treatment|therapy|management|diagnosis|prevention|detection|evaluation"
-    r"|assessment"
-    r"|prediction|treating|managing|diagnosing|preventing|detecting|evaluating|care|follow-up|setting|case"
-    r"|presence|cases"
-    r"|prophylaxis|staging|healing|treat|manage|prevent|diagnose|detect|cure)(?: and \w+)?)(?: of| for"
-    r"|(?<=ing)|(?<=treat)"
-    r"|(?<=manage)|(?<=prevent)|(?<=diagnose)|(?<=detect)|(?<=cure))\s+",
-    re.I,
-)
-_EMPTY = re.compile(
-    r"^(?:there|it|they|we|this|these|you|i|one|practice|general|use|treatment|therapy|a|the|an|really"
-    r"|still)$",
-    re.I,
-)
+from rag.text import asking, terms
 
 
 def is_polar(text: str) -> bool:
@@ -135,12 +19,12 @@ def is_polar(text: str) -> bool:
     text = text.strip()
     if re.search(r"\byes\s*(?:or|/)\s*no\b", text, re.I):
         return True
-    if _OPEN.match(text) or re.match(r"^(?:can|could|would|will) you\b", text, re.I):
+    if asking.OPEN.match(text) or re.match(r"^(?:can|could|would|will) you\b", text, re.I):
         return False
     topic, clause = _title(text.rstrip("?! "))
     if topic and clause:
-        return text.endswith("?") and not _OPEN.match(clause)
-    return bool(_POLAR.match(text))
+        return text.endswith("?") and not asking.OPEN.match(clause)
+    return bool(asking.POLAR.match(text))
 
 
 def read(text: str) -> Pico:
@@ -154,7 +38,7 @@ def read(text: str) -> Pico:
     """
     text = re.sub(r"\s+", " ", text).strip().rstrip("?.! ").strip()
     text = re.sub(r",?\s*yes\s*(?:or|/)\s*no$", "", text, flags=re.I)
-    first = re.match(rf"^({_AUXILIARY}\b[^?]+)\?", text, re.I)
+    first = re.match(rf"^({asking.AUXILIARY}\b[^?]+)\?", text, re.I)
     topic, clause = _title(first[1] if first else text)
     pico = _clause(clause) if clause else _phrase(topic)
     if topic and clause:
@@ -185,10 +69,8 @@ def is_treatment(element: str) -> bool:
 
 _TREATMENT_WORD = (
     r"\w{4,}(?:ectomy|otomy|ostomy|plasty|therapy|mab|nib|statin|pril|sartan|olol|azole|cillin|mycin|vir"
-    r"|gliptin|gliflozin|formin"
-    r"|xaban|gatran|plase|parin|oxetine|zepam|caine|cycline|floxacin|lukast|dronate|triptan|glutide|tidine"
-    r"|cept|setron)"
-    r"\b|supplement|treatment|surger|drug|dose|therap"
+    r"|gliptin|gliflozin|formin|xaban|gatran|plase|parin|oxetine|zepam|caine|cycline|floxacin|lukast|dronate"
+    r"|triptan|glutide|tidine|cept|setron)\b|supplement|treatment|surger|drug|dose|therap"
 )
 _AIM = re.compile(
     r"\b(?:reduce|lower|decrease|improve|prevent|alleviate|relieve|treat|cure|help|shorten|protect)s?\b"
@@ -203,18 +85,15 @@ _TYPES: tuple[tuple[QuestionType, re.Pattern[str]], ...] = (
         "diagnosis",
         re.compile(
             r"\bdiagnos|\bsensitivity\b|\baccura(?:te|cy)\b|\bdetect|\bdiscriminat|\bdifferentiat"
-            r"|\bdistinguish"
-            r"|\bdiagnostic|\bimaging\b.*\b(?:need|useful|necessary|reliab)|\breliable\b"
+            r"|\bdistinguish|\bdiagnostic|\bimaging\b.*\b(?:need|useful|necessary|reliab)|\breliable\b"
         ),
     ),
     (
         "harm",
         re.compile(
             r"\brisk factor|\b(?:adverse|side) e(?:ffect|vent)|\bharm|\btoxic|\bcauses?\b|\bcaused by\b"
-            r"|\bdangerous"
-            r"|\b(?:increase|raise)s?d?\b.{0,30}\brisk|\bcomplication|\bassociated with\b|\brisk of\b"
-            r"|\bsafe\b(?! and)"
-            r"|\bsafety\b|\bcontra-?indicat"
+            r"|\bdangerous|\b(?:increase|raise)s?d?\b.{0,30}\brisk|\bcomplication|\bassociated with\b"
+            r"|\brisk of\b|\bsafe\b(?! and)|\bsafety\b|\bcontra-?indicat"
         ),
     ),
     (
@@ -228,8 +107,7 @@ _TYPES: tuple[tuple[QuestionType, re.Pattern[str]], ...] = (
         "therapy",
         re.compile(
             r"\bindicated\b|\beffective|\befficac|\btreat|\btherap|\bprevent|\breduc|\bimprov|\bbenefi"
-            r"|\bversus\b|\bvs\b"
-            r"|\bshould\b|\bmanage|\buseful|\bhelp|\bsuperior|\balleviat|\brelie[fv]"
+            r"|\bversus\b|\bvs\b|\bshould\b|\bmanage|\buseful|\bhelp|\bsuperior|\balleviat|\brelie[fv]"
         ),
     ),
 )
@@ -241,19 +119,21 @@ def _elements(pico: Pico) -> tuple[str, str, str, str]:
 
 def _title(text: str) -> tuple[str, str]:
     """Split ``topic: clause``; a plain question is all clause, a plain topic all topic."""
-    if re.match(rf"^{_AUXILIARY}\b", text, re.I) or _OPEN.match(text):
+    if re.match(rf"^{asking.AUXILIARY}\b", text, re.I) or asking.OPEN.match(text):
         return "", text
     match = re.match(r"^(.{4,}?)\s*(?::|\?|--|—|\s[-–]|\.)\s*(.+)$", text)
     if match:
         return match[1], match[2]
-    inverted = re.match(rf"^((?:in|for|among|after|during|with)\b.+?),?\s+({_AUXILIARY}\s.+)$", text, re.I)
+    inverted = re.match(
+        rf"^((?:in|for|among|after|during|with)\b.+?),?\s+({asking.AUXILIARY}\s.+)$", text, re.I
+    )
     return (inverted[1], inverted[2]) if inverted else (text, "")
 
 
 def _joined(topic: Pico, clause: Pico, words: str) -> Pico:
     """Combine a title's topic with its question: a pronoun in the question stands for the topic."""
-    subject = re.sub(rf"^{_AUXILIARY}\s+", "", words, flags=re.I)
-    own = re.match(rf"^{_AUXILIARY}\b", words, re.I) and not _PRONOUN.match(subject)
+    subject = re.sub(rf"^{asking.AUXILIARY}\s+", "", words, flags=re.I)
+    own = re.match(rf"^{asking.AUXILIARY}\b", words, re.I) and not asking.PRONOUN.match(subject)
     if own and clause.intervention:
         whole = " ".join(filter(None, (topic.intervention, topic.population)))
         return Pico(
@@ -273,14 +153,17 @@ def _joined(topic: Pico, clause: Pico, words: str) -> Pico:
 def _clause(text: str) -> Pico:
     """Read a question that has a verb; otherwise a predicate ("a risk factor for Y") or a phrase."""
     asked = re.match(
-        r"^(?:what|which) (?:is|are|was|were) (?:the )?(?:best |optimal |recommended |current |first-line"
-        r" )?(?:treatments?|therap(?:y|ies)"
+        r"^(?:what|which) (?:is|are|was|were) (?:the )?(?:best |optimal |recommended |current "
+        r"|first-line )?(?:treatments?|therap(?:y|ies)"
         r"|management) (?:for|of) (.+)$|^how (?:should|do|can|to) (?:we |you |i )?(?:treat|manage) (.+)$",
         text,
         re.I,
     )
     if asked:
         return Pico(population=asked[1] or asked[2])
+    open_ = asking.OPEN.match(text) is not None and not re.match(
+        r"^\W*(?:list|describe|explain|define|name)", text, re.I
+    )
     text = re.sub(
         r"^(?:what|which|how|why|when|where|who)\b(?: \w+)??\s+(?=(?:is|are|was|were|do|does|did|can"
         r"|should)\b)",
@@ -291,14 +174,20 @@ def _clause(text: str) -> Pico:
     text = re.sub(
         r"^(?:please )?(?:list|describe|explain|define|name|give|tell me about)\b\s*", "", text, flags=re.I
     )
-    body = re.sub(rf"^{_AUXILIARY}(?: not)?\s+", "", text, flags=re.I)
+    body = re.sub(rf"^{asking.AUXILIARY}(?: not)?\s+", "", text, flags=re.I)
+    if open_:
+        lead = re.match(
+            rf"^(?:{asking.RELATION}|{asking.EVALUATION})\s+(?:(?:in|for|to|of|with|by)\s+)?(.+)$", body, re.I
+        )
+        if lead or not re.match(rf"^{asking.AUXILIARY}\b", text, re.I):
+            return Pico(intervention=lead[1] if lead else asking.OPEN.sub("", body))
     impersonal = re.match(r"^it (?:really |still )?\w+ to (?:\w+ly )?\w+ (.+)$", body, re.I)
     if impersonal:
         subject, population, comparator = _complements(impersonal[1])
         return Pico(population, subject, comparator)
     between = re.match(
-        r"^(?:there )?(?:an? |any |the |\w+ )?(?:associations?|relationships?|relations?|links?"
-        r"|correlations?|differences?"
+        r"^(?:there )?(?:an? |any |the |\w+ )?(?:associations?|relationships?|relations?|links?|correlations?"
+        r"|differences?"
         r"|interactions?|connections?|discrepanc(?:y|ies)|agreement) (?:between|of) (.+?) (?:and|with) (.+)$",
         body,
         re.I,
@@ -316,18 +205,22 @@ def _clause(text: str) -> Pico:
     if role:
         subject, population, comparator = _complements(role[1])
         return Pico(population, subject, comparator)
-    if not re.match(rf"^{_AUXILIARY}\b", text, re.I):
-        relation = re.match(rf"^{_RELATION}\s+(.+)$", body, re.I)
+    if not re.match(rf"^{asking.AUXILIARY}\b", text, re.I):
+        relation = re.match(rf"^{asking.RELATION}\s+(.+)$", body, re.I)
         return _predicate(relation[1]) if relation else _phrase(body)
     verbal = re.match(r"^(?:do|does|did|can|could|may|might|will|would|should|must)\b", text, re.I)
-    heads = (_VERB, _EVALUATION, _RELATION) if verbal else (_RELATION, _EVALUATION, _VERB)
+    heads = (
+        (asking.VERB, asking.EVALUATION, asking.RELATION)
+        if verbal
+        else (asking.RELATION, asking.EVALUATION, asking.VERB)
+    )
     splits = [m for head in heads if (m := _split(head, body))]
     if not splits:
         return _phrase(body)
     split = min(splits, key=lambda match: match.start()) if not verbal else splits[0]
     subject, rest = body[: split.start()], body[split.end() :].strip(" ,")
-    evaluated = re.fullmatch(_EVALUATION, split[1], re.I) is not None
-    subject, subject_population, subject_comparator = _complements(subject, _SETTING)
+    evaluated = re.fullmatch(asking.EVALUATION, split[1], re.I) is not None
+    subject, subject_population, subject_comparator = _complements(subject, asking.SETTING)
     found = _evaluated(rest) if evaluated else _predicate(rest)
     return Pico(
         found.population or subject_population,
@@ -341,11 +234,11 @@ def _evaluated(rest: str) -> Pico:
     """Read what follows "effective", "indicated", "safe": who it is for, compared with what, to which end."""
     rest, comparator = _without_comparator(re.sub(r"^(?:and|or|as|,)\s+\S+\s*", "", rest))
     rest = re.sub(r"^(?:in|for|to|of|among|as)\s+", "", rest)
-    purpose = _PURPOSE.match(rest)
+    purpose = asking.PURPOSE.match(rest)
     if purpose:
         outcome, population, _ = _complements(rest[purpose.end() :])
         return Pico(f"{outcome} {population}".strip() if population else outcome, "", comparator)
-    verb = re.match(rf"^({_VERB})\s+(.+)$", rest, re.I)
+    verb = re.match(rf"^({asking.VERB})\s+(.+)$", rest, re.I)
     if verb:
         outcome, population, _ = _complements(verb[2])
         return Pico(population, "", comparator, outcome)
@@ -354,7 +247,7 @@ def _evaluated(rest: str) -> Pico:
 
 def _predicate(rest: str) -> Pico:
     """Read what follows a verb or a relation: the outcome, then in whom."""
-    bare = re.match(rf"^{_SETTING}\s+(.+)$", rest, re.I)
+    bare = re.match(rf"^{asking.SETTING}\s+(.+)$", rest, re.I)
     if bare:
         return Pico(population=bare[1])
     outcome, population, comparator = _complements(rest)
@@ -362,7 +255,7 @@ def _predicate(rest: str) -> Pico:
 
 
 def _without_comparator(text: str) -> tuple[str, str]:
-    match = re.search(rf"{_COMPARED}(.+?)(?=\s(?:in|for|among)\b|$)", text, re.I)
+    match = re.search(rf"{asking.COMPARED}(.+?)(?=\s(?:in|for|among)\b|$)", text, re.I)
     if not match:
         return text, ""
     return (text[: match.start()] + text[match.end() :]).strip(), match[1]
@@ -371,12 +264,12 @@ def _without_comparator(text: str) -> tuple[str, str]:
 def _split(head: str, body: str) -> re.Match[str] | None:
     """The first place of the pattern ``head`` in ``body`` that leaves a subject before it."""
     for match in re.finditer(rf"(?<=\S)\s+({head})(?=[\s,]|$)", body, re.I):
-        if terms.stems(_LEADING.sub("", body[: match.start()] + " ")):
+        if terms.stems(asking.LEADING.sub("", body[: match.start()] + " ")):
             return match
     return None
 
 
-def _complements(text: str, places: str = _PLACE) -> tuple[str, str, str]:
+def _complements(text: str, places: str = asking.PLACE) -> tuple[str, str, str]:
     """Split a noun phrase into its head, the people or setting after it, and a comparator."""
     text, comparator = _without_comparator(text)
     match = re.search(
@@ -396,25 +289,25 @@ def _phrase(text: str) -> Pico:
         r"^(?:the )?(?:\w+ )?(?:effects?|impact|influence|efficacy|effectiveness|value|benefits?|use"
         r"|safety) of (?P<i>.+?)"
         r" (?:on|upon) (?P<o>.+?)(?: (?:in|among) (?P<p>.+))?$",
-        r"^(?:the )?(?:\w+ )?(?:associations?|relationships?|correlations?|links?) (?:between|of)"
-        r" (?P<i>.+?) (?:and|with)"
+        r"^(?:the )?(?:\w+ )?(?:associations?|relationships?|correlations?|links?) (?:between"
+        r"|of) (?P<i>.+?) (?:and|with)"
         r" (?P<o>.+?)(?: (?:in|among) (?P<p>.+))?$",
         r"^(?:the )?(?P<o>(?:\w+ )?(?:prevalence|incidence|prognosis|mortality|outcomes?|survival|risks?"
-        r"|epidemiology"
-        r"|causes?|symptoms|recurrence|natural history|life expectancy)) (?:rate )?(?:of|in|for|after"
+        r"|epidemiology|causes?|symptoms|recurrence|natural history|life expectancy)) (?:rate )?(?:of|in|for"
+        r"|after"
         r"|with) (?P<p>.+)$",
         r"^(?:the )?(?:management|treatment|therapy|treatments) (?:of|for) (?P<p>.+)$",
-        rf"^(?P<i>.+?) {_COMPARED}(?P<c>.+?) (?:for|in|among) (?:the (?:treatment|prevention|management)"
-        rf" of )?(?P<p>.+)$",
-        rf"^(?P<i>.+?) {_COMPARED}(?P<c>.+)$",
-        r"^(?:the )?(?:\w+ )?(?:role|use|value|efficacy|effectiveness|safety|place|utility) of (?P<i>.+?)"
-        r" (?:in|for|among)"
+        rf"^(?P<i>.+?) {asking.COMPARED}(?P<c>.+?) (?:for|in|among)"
+        r" (?:the (?:treatment|prevention|management) of )?(?P<p>.+)$",
+        rf"^(?P<i>.+?) {asking.COMPARED}(?P<c>.+)$",
+        r"^(?:the )?(?:\w+ )?(?:role|use|value|efficacy|effectiveness|safety|place"
+        r"|utility) of (?P<i>.+?) (?:in|for|among)"
         r" (?:the (?:treatment|prevention|management|diagnosis) of )?(?P<p>.+)$",
         r"^(?P<i>.+?) (?:in|for|among) (?:the )?(?:treatment|prevention|management|diagnosis|detection) of"
         r" (?P<p>.+)$",
         r"^(?P<i>.+?) (?:as an? \w+ (?:for|of|in)|as (?:a )?(?:treatment|risk factor|predictor) (?:for"
         r"|of)) (?P<o>.+)$",
-        rf"^(?P<i>.+?) (?:for|{_PLACE[2:-2]}) (?P<p>.+)$",
+        rf"^(?P<i>.+?) (?:for|{asking.PLACE[2:-2]}) (?P<p>.+)$",
         r"^(?P<o>.+?) and (?P<i>.+?) in (?P<p>.+)$",
     )
     for form in forms:
@@ -426,8 +319,8 @@ def _phrase(text: str) -> Pico:
 
 
 def _clean(element: str) -> str:
-    element = _LEADING.sub("", element.strip(" ,;:-–—\"'()")).strip(" ,;:-–—")
-    return "" if _EMPTY.match(element) else element
+    element = asking.LEADING.sub("", element.strip(" ,;:-–—\"'()")).strip(" ,;:-–—")
+    return "" if asking.EMPTY.match(element) else element
 
 
 def _by_kind(pico: Pico) -> Pico:
