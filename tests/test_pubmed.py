@@ -285,6 +285,14 @@ def test_c7_a_reply_that_breaks_off_is_used_as_far_as_it_goes_and_the_rest_asked
     assert asked[0] > asked[1] > asked[2]
 
 
+def test_a_reply_that_breaks_off_behind_its_last_record_is_complete(eutils, pubmed):
+    eutils.hold("1", "2")
+    reply = eutils.efetch
+    eutils.efetch = lambda given: reply(given).replace("</PubmedArticleSet>", "")
+    assert pmids_of(pubmed().fetch(["1", "2"])) == ["1", "2"]
+    assert len(eutils.seen) == 1
+
+
 def test_c7_a_record_that_always_breaks_the_reply_is_found_by_halving(eutils, pubmed):
     wanted = [str(number) for number in range(1, 9)]
     eutils.hold(*wanted)
@@ -303,7 +311,7 @@ def test_c7_a_record_that_always_breaks_the_reply_is_found_by_halving(eutils, pu
 def test_replies_that_break_off_for_ever_end_in_an_error_after_a_bounded_number(eutils, pubmed):
     wanted = [str(number) for number in range(1, BATCH + 1)]
     eutils.efetch = lambda given: "<?xml version='1.0'?><PubmedArticleSet>"
-    with pytest.raises(SearchFailed, match="broke off"):
+    with pytest.raises(SearchFailed, match="again and again"):
         list(pubmed().fetch(wanted))
     assert len(eutils.seen) == 2 * (FRUITLESS + 1)
 

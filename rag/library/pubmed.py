@@ -141,24 +141,20 @@ class PubMed:
             try:
                 records, whole = self._efetch(id=",".join(batch))
             except Broken:
-                fruitless += 1
-                if fruitless > FRUITLESS:
-                    raise
-                if len(batch) == 1:
-                    yield Unreadable("PubMed's reply broke off in this record", pmid=batch[0])
-                else:
-                    queue.extendleft(reversed([*_batches(batch, (len(batch) + 1) // 2)]))
-                continue
+                records, whole = [], False
             articles = {record.pmid: record for record in records if isinstance(record, Article)}
             yield from (articles[pmid] for pmid in batch if pmid in articles)
             rest = [pmid for pmid in batch if pmid not in articles]
-            if whole:
+            fruitless += not whole and not articles
+            if fruitless > FRUITLESS:
+                raise SearchFailed(_unusable("it broke off, again and again"))
+            if whole or (not articles and len(rest) == 1):
+                why = "PubMed sent no record" if whole else "PubMed's reply broke off in this record"
                 reasons = {record.pmid: record.reason for record in records if isinstance(record, Unreadable)}
-                yield from (Unreadable(reasons.get(p, "PubMed sent no record"), pmid=p) for p in rest)
-            elif len(rest) < len(batch):
-                queue.appendleft(rest)
-            else:
-                raise SearchFailed(_unusable("it holds none of the articles asked for"))
+                yield from (Unreadable(reasons.get(pmid, why), pmid=pmid) for pmid in rest)
+            elif rest:
+                size = len(rest) if articles else (len(rest) + 1) // 2
+                queue.extendleft(reversed([*_batches(rest, size)]))
 
     def _efetch(self, **which: str | int) -> tuple[list[Article | Unreadable], bool]:
         """Records of one reply, and whether the reply is whole."""
