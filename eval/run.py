@@ -13,7 +13,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from rag.output.json import as_dict
+from rag.output.json import render
 
 from eval.measures.agreement import accuracy, confusion, macro_f1
 from eval.measures.citations import coverage, support_rate
@@ -138,7 +138,7 @@ def _questions(declared: Suite, desk: Desk) -> Callable[[Item], Item]:
     def one(item: Item) -> Item:
         base = {"id": item["id"], "cluster": item["id"], "question": item["question"], "given": item["kind"]}
         try:
-            made = as_dict(answer(desk, item["question"], corpora=declared.data.corpora))
+            made = json.loads(render(answer(desk, item["question"], corpora=declared.data.corpora)))
         except RagError as error:
             return base | {"error": {"type": type(error).__name__, "message": str(error)}}
         cited = {reference["article"] for reference in made["references"]}

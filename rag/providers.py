@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rag.records import Embed
+from rag.records import Complete, Embed
 from rag.settings import Settings
 
 
@@ -20,3 +20,17 @@ def embedder(settings: Settings) -> Embed:
     from rag.models.sentence_transformer import sentence_transformer
 
     return sentence_transformer(settings.embedder)
+
+
+def language_model(settings: Settings) -> Complete | None:
+    """The language model that ``settings.llm`` names; None where sources are only quoted.
+
+    Raises:
+        MissingPackage: its package is not installed; the message has the pip line.
+        SettingsError: a setting that it needs is missing.
+    """
+    if settings.llm == "none":
+        return None
+    from rag.models.language import openai_like
+
+    return openai_like(settings)

@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from rag.records import Embed
 from rag.settings import Settings
 
 ROOT = Path(__file__).parent.parent
@@ -85,7 +86,27 @@ def eutils() -> Iterator[Any]:
     yield from eutils_server.serving()
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def llm_server() -> Any:
     """A language-model server on loopback; see tests/llm_server.py."""
     return module("llm_server").serve
+
+
+@pytest.fixture(scope="session")
+def llm_modes() -> tuple[str, ...]:
+    """Every way in which that server can answer."""
+    return tuple(module("llm_server").MODES)
+
+
+@pytest.fixture(scope="session")
+def house() -> ModuleType:
+    """Made-up articles in which every kind of trouble occurs once; see tests/house.py."""
+    return module("house")
+
+
+@pytest.fixture(scope="session")
+def embedder(tmp_path_factory: pytest.TempPathFactory) -> Embed:
+    """The bundled embedder, loaded once."""
+    from rag.models.minilm import minilm
+
+    return minilm(Settings(home=tmp_path_factory.mktemp("models")))

@@ -20,7 +20,7 @@ ROWS = (
     ("rag.library",),
     ("rag.output",),
     ("rag.answering",),
-    ("rag.answering.desk", "rag.answering.gate", "rag.answering.invariants"),
+    ("rag.answering.desk", "rag.answering.extract", "rag.answering.gate", "rag.answering.invariants"),
     ("rag.answering.search", "rag.answering.batch"),
     ("rag.answering.pipeline",),
     ("rag.api", "rag.doctor"),

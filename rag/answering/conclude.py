@@ -137,19 +137,23 @@ def dissent(
     return tuple(found)
 
 
-def not_found(question: Question, sources: Sequence[Source], where: str) -> tuple[str, ...]:
-    """What was sought and not found, per element of the question, among the articles that were screened."""
-    if not sources or any(source.screening.direct for source in sources):
+def not_found(question: Question, usable: Sequence[Source], where: str) -> tuple[str, ...]:
+    """What was sought and not found among the articles that were read; empty where a direct one was.
+
+    Args:
+        question: as understood.
+        usable: every usable article that was read.
+        where: what was searched, in words.
+    """
+    if any(source.screening.direct for source in usable):
         return ()
-    screened = f"none of the {len(sources)} articles that were read {where}"
-    lines = [f"{screened[0].upper()}{screened[1:]} is a direct study {_about(question)}."]
-    reasons = Counter(reason for source in sources for reason in source.screening.because)
-    lines += [
-        f"{reason[0].upper()}{reason[1:]} ({count} of {len(sources)})."
-        for reason, count in reasons.most_common(4)
-    ]
-    lines.append("This means that nothing was found here, not that nothing exists.")
-    return tuple(lines)
+    if not usable:
+        return (f"Nothing was found {where} {_about(question)}.",)
+    total = len(usable)
+    lines = [f"0 of the {total} articles that were read {where} are direct evidence {_about(question)}."]
+    reasons = Counter(reason for source in usable for reason in source.screening.because)
+    lines += [f"{count} of {total}: {reason}." for reason, count in reasons.most_common(5)]
+    return (*lines, "This means that nothing was found here, not that nothing exists.")
 
 
 def followups(question: Question, decided: VerdictKind, sources: Sequence[Source]) -> tuple[str, ...]:

@@ -10,12 +10,13 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from rag.answering.select import other_treatment, role
 from rag.records import Article, Draft, DraftStatement, Question, Source, StatementSection
 from rag.text.injection import orders
 from rag.text.sentences import sentences
 
 DIRECT_SOURCES = 5
-ALTERNATIVE_SOURCES = 4
+ALTERNATIVE_SOURCES = 5
 INDIRECT_SOURCES = 3
 SENTENCES_A_SOURCE = 2
 LONGEST_QUOTE = 600
@@ -34,6 +35,10 @@ _OPENS_A_SECTION = re.compile(
     r"\b(?:aim|objective|purpose|background|introduction|context|design|setting)", re.I
 )
 _TELLS_RESULTS = re.compile(r"\b(?:result|finding|outcome|conclusion|summary|interpretation)", re.I)
+_TELLS_EFFECT = re.compile(
+    r"\b(?:improv|recover|outcome|respon|benefi|effect|surviv|reduc|lower|decreas|increas|treat|prevent|resol)",
+    re.IGNORECASE,
+)
 _FIGURE = re.compile(r"\d")
 
 
@@ -50,13 +55,6 @@ def main_section(question: Question) -> StatementSection:
     if question.type == "harm":
         return "harm"
     return "benefit" if question.type in ("therapy", "screening") else "background"
-
-
-def indirect_section(source: Source) -> StatementSection:
-    """``alternatives`` where only the intervention differs from the question's, else ``indirect``."""
-    reasons = source.screening.because
-    other_treatment = bool(reasons) and all(reason.startswith("intervention") for reason in reasons)
-    return "alternatives" if other_treatment else "indirect"
 
 
 def quote_statement(source: Source, sentence: str, section: StatementSection) -> DraftStatement:
@@ -81,18 +79,20 @@ def extract(question: Question, sources: Sequence[Source]) -> Draft:
         A draft of verbatim statements. It has no verdict: that is concluded from the sources.
     """
     wanted = _words(question.understood)
+    main = main_section(question)
     statements: list[DraftStatement] = []
-    direct = [source for source in sources if source.screening.direct][:DIRECT_SOURCES]
-    for source in direct:
+    for source in [one for one in sources if role(one) == "direct"][:DIRECT_SOURCES]:
         for sentence in _best(source, wanted, SENTENCES_A_SOURCE):
             harm = question.type == "therapy" and _HARM.search(sentence)
-            statements.append(quote_statement(source, sentence, "harm" if harm else main_section(question)))
-    others = [source for source in sources if not source.screening.direct]
-    for section, most in (("alternatives", ALTERNATIVE_SOURCES), ("indirect", INDIRECT_SOURCES)):
-        kept = [source for source in others if indirect_section(source) == section][:most]
-        for source in kept:
-            for sentence in _best(source, wanted, 1):
-                statements.append(quote_statement(source, sentence, indirect_section(source)))
+            statements.append(quote_statement(source, sentence, "harm" if harm else main))
+    for source in [one for one in sources if role(one) == "alternative"][:ALTERNATIVE_SOURCES]:
+        treatment = _words(other_treatment(source))
+        for sentence in _best(source, treatment | _words(question.pico.population), 1):
+            if treatment & _words(sentence) and _TELLS_EFFECT.search(sentence):
+                statements.append(quote_statement(source, sentence, "alternatives"))
+    for source in [one for one in sources if role(one) == "indirect"][:INDIRECT_SOURCES]:
+        for sentence in _best(source, wanted, 1):
+            statements.append(quote_statement(source, sentence, "indirect"))
     return Draft(tuple(_once(statements)), verdict=None, kind=None)
 
 

@@ -31,6 +31,7 @@ from rag.answering.privacy import redact
 from rag.answering.question import is_polar, local_query, suggestions, understand
 from rag.answering.screen import screen
 from rag.answering.search import Gathered, gather
+from rag.answering.select import select
 from rag.answering.stance import stance
 from rag.answering.verify import against
 from rag.errors import BadInput, IdentifyingText, LLMUnavailable, RagError
@@ -41,6 +42,7 @@ from rag.records import (
     Article,
     Audience,
     Certainty,
+    Design,
     Draft,
     Excluded,
     Found,
@@ -54,20 +56,18 @@ from rag.records import (
     Stance,
     Statement,
     Status,
+    VerdictKind,
     VerdictLine,
 )
 from rag.resources import prompt_hash
 from rag.text.injection import orders, visible
-from rag.text.markers import numbers_in, strip_markers
+from rag.text.markers import add_markers, numbers_in, strip_markers
+from rag.text.quantities import unmatched
 from rag.text.wording import too_strong, verdict_words
 
 LONGEST_QUESTION = 2_000
 READ = 40
 """Articles that are read and screened for one question."""
-OFFERED = 8
-"""Direct sources offered to the writer, and as many indirect ones."""
-RELATED = 0.3
-"""Screening score from which an indirect source is worth showing."""
 SILENT = Stance("silent", 0.0)
 
 
@@ -128,7 +128,9 @@ def route(
         gathered = gather(desk, question, local_query(question), corpora, live, READ)
     yield Progress("read", f"Reading {len(gathered.found)} articles")
     with clock("read"):
-        sources, excluded = read(question, gathered.found)
+        usable, excluded = read(question, gathered.found)
+        sources, left = select(usable)
+        excluded += left
     yield Progress("write", f"Writing from {len(sources)} sources")
     with clock("write"):
         draft, written_by, fallback = _write(desk, question, sources)
@@ -143,7 +145,7 @@ def route(
             statements, more = _check(desk, extract(question, sources), sources)
             removed += more
     with clock("conclude"):
-        made = _conclude(desk, question, gathered, sources, statements, draft, numbers or {})
+        made = _conclude(desk, question, gathered, usable, sources, draft, statements, numbers or {})
     used = {reference.article for reference in made.references}
     cited = [source for source in sources if source.found.article.id in used]
     unused = [*excluded, *(_not_cited(source) for source in sources if source not in cited)]
@@ -166,35 +168,25 @@ def route(
 
 
 def read(question: Question, found: Sequence[Found]) -> tuple[list[Source], list[Excluded]]:
-    """Screen what was found: what the writer is offered, numbered, and what is excluded, with reasons.
+    """Read what was found: every usable article with its design, screening and stance; and the unusable.
 
-    Direct sources come first, then those about the same population or treatment, each in the order of
-    retrieval. Retracted articles, notices, articles without results and texts that give orders to a
+    Retracted articles, notices, articles without results of their own and texts that give orders to a
     language model are excluded, however relevant.
     """
     polar = is_polar(question)
-    direct: list[Source] = []
-    indirect: list[Source] = []
+    usable: list[Source] = []
     excluded: list[Excluded] = []
     for one in found:
         article = one.article
-        unusable = _unusable(article)
-        if unusable:
-            excluded.append(Excluded(article.id, unusable))
-            continue
         kind = design(article, question.type)
-        screening = screen(question, article)
-        if kind.body == "none":
-            excluded.append(Excluded(article.id, f"{kind.name}, without results of its own"))
-        elif screening.direct and len(direct) < OFFERED:
-            points = stance(question, article) if polar else SILENT
-            direct.append(Source(0, one, kind, screening, points))
-        elif not screening.direct and screening.score >= RELATED and len(indirect) < OFFERED:
-            indirect.append(Source(0, one, kind, screening, SILENT))
-        else:
-            reason = "; ".join(screening.because) or "less relevant than the sources used"
+        reason = _unusable(article, kind)
+        if reason:
             excluded.append(Excluded(article.id, reason))
-    return [replace(one, n=n) for n, one in enumerate([*direct, *indirect], start=1)], excluded
+            continue
+        screening = screen(question, article)
+        points = stance(question, article) if polar and screening.direct else SILENT
+        usable.append(Source(0, one, kind, screening, points))
+    return usable, excluded
 
 
 @dataclass
@@ -225,13 +217,15 @@ def _received(text: str, redacted: bool) -> str:
     return safe.text
 
 
-def _unusable(article: Article) -> str | None:
+def _unusable(article: Article, kind: Design) -> str | None:
     if article.status == "retracted":
         return "retracted"
     if article.notice:
         return "a notice about another article"
     if not article.sections:
         return "no abstract"
+    if kind.body == "none":
+        return f"{kind.name}, without results of its own"
     told = orders("\n".join((article.title, *(section.text for section in article.sections))))
     return "gives orders to a language model" if told else None
 
@@ -268,9 +262,10 @@ def _conclude(
     desk: Desk,
     question: Question,
     gathered: Gathered,
+    usable: Sequence[Source],
     sources: Sequence[Source],
-    statements: Sequence[Statement],
     draft: Draft,
+    statements: Sequence[Statement],
     taken: Mapping[str, int],
 ) -> Answer:
     """Decide, make sure that what carries the verdict is quoted, grade, and number by first use."""
@@ -295,7 +290,9 @@ def _conclude(
     cited = [one for one in sources if one.found.article.id in numbers]
     certainty = grade(decided, sources, {one.n: _quotes_of(one, final) for one in cited})
     opening = verdict_words(decided, certainty.level) if polar else "Direct evidence was found."
-    verdict = conclude.verdict_line(decided, question, opening, carrying, numbers, where)
+    verdict = _proposed(desk, draft, decided, certainty, sources, final) or conclude.verdict_line(
+        decided, question, opening, carrying, numbers, where
+    )
     if gathered.search.failed and decided == "no_direct_evidence":
         verdict = VerdictLine(
             "not_answerable", "The search was incomplete, so nothing can be said yet. Try again."
@@ -314,12 +311,42 @@ def _conclude(
             for one in sorted(cited, key=lambda one: numbers[one.found.article.id])
         ),
         dissent=conclude.dissent(decided, sources, final, numbers),
-        not_found=conclude.not_found(question, sources, where),
+        not_found=conclude.not_found(question, usable, where),
         notices=(),
         followups=(*suggestions(question), *conclude.followups(question, decided, sources)),
         search=gathered.search,
         status=_status(desk, _Clock(), None, 0),
     )
+
+
+def _proposed(
+    desk: Desk,
+    draft: Draft,
+    decided: VerdictKind,
+    certainty: Certainty,
+    sources: Sequence[Source],
+    statements: Sequence[Statement],
+) -> VerdictLine | None:
+    """The writer's own verdict sentence, if it passes the gate and says no more than the answer shows.
+
+    It must point where the evidence points, rest on direct sources that the statements cite with support,
+    have every figure in their quotes, and not exceed the certainty.
+    """
+    if draft.verdict is None or draft.kind != decided or decided == "no_direct_evidence":
+        return None
+    passed, _ = _check(desk, Draft((draft.verdict,), None, None), sources)
+    shown = {one.article: one.n for statement in statements for one in statement.citations if one.direct}
+    quotes = [one.quote for statement in statements for one in statement.citations if one.direct]
+    for line in passed:
+        articles = dict.fromkeys(citation.article for citation in line.citations)
+        cited = sorted(shown[article] for article in articles if article in shown)
+        if (
+            len(cited) == len(articles)
+            and not unmatched(line.text, quotes)
+            and not too_strong(line.text, certainty.level)
+        ):
+            return VerdictLine(decided, add_markers(line.text, cited), tuple(cited))
+    return None
 
 
 def _quotes(question: Question, missing: Sequence[Source]) -> tuple[Any, ...]:

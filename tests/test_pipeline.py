@@ -1,0 +1,263 @@
+"""The route from a question to an answer, with real indexes, and writers that fail on purpose."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+import pytest
+
+from rag.answering.batch import answer_all, lines
+from rag.answering.desk import Desk
+from rag.answering.invariants import violations
+from rag.answering.pipeline import answer
+from rag.errors import BadInput, CorpusError, IdentifyingText
+from rag.output.json import answer_from_json, render
+from rag.text.wording import too_strong
+
+
+@pytest.fixture(scope="module")
+def desk(house, tmp_path_factory, embedder):
+    """A desk over the small house, with the bundled models and no language model."""
+    from rag.settings import Settings
+
+    opened = Desk(Settings(home=tmp_path_factory.mktemp("home")))
+    opened.__dict__["embed"] = embedder
+    opened.corpus("house", create=True).add(house.ARTICLES)
+    yield opened
+    opened.__exit__(None, None, None)
+
+
+def ask(desk, question, **options):
+    return answer(desk, question, corpora=("house",), **options)
+
+
+def broken(desk, made):
+    return violations(made, desk.corpus("house").article, too_strong)
+
+
+def test_every_invariant_holds_with_the_extractive_writer(desk, house):
+    for question in house.QUESTIONS:
+        made = ask(desk, question)
+        assert broken(desk, made) == []
+        assert made.verdict.text
+        assert made.search.corpora[0].name == "house"
+
+
+def test_trials_that_oppose_each_other_give_a_conflicting_verdict_with_both_quoted(desk):
+    made = ask(desk, "Does fluvoxine prevent migraine in adults?")
+    assert made.verdict.kind == "conflicting"
+    assert {reference.pmid for reference in made.references} >= {"90000001", "90000002"}
+    assert {one.direction for one in made.dissent} == {"points towards yes", "points towards no"}
+
+
+def test_a_retracted_article_its_notice_and_a_poisoned_one_are_excluded_with_the_reason(desk):
+    made = ask(desk, "Does fluvoxine prevent migraine in adults?")
+    reasons = {one.pmid: one.reason for one in made.search.excluded}
+    assert reasons["90000004"] == "retracted"
+    assert reasons["90000005"].startswith("a notice")
+    assert reasons["90000006"].startswith("gives orders")
+    assert {"retracted", "injection"} <= {notice.kind for notice in made.notices}
+    assert "previous instructions" not in render(replace(made, search=replace(made.search, excluded=())))
+
+
+def test_an_animal_study_never_carries_the_verdict_of_a_question_about_people(desk):
+    made = ask(desk, "Does fluvoxine prevent migraine in adults?")
+    assert "90000007" not in {
+        reference.pmid for reference in made.references if reference.n in made.verdict.citations
+    }
+
+
+def test_a_question_without_direct_evidence_says_so_and_what_was_not_found(desk):
+    made = ask(desk, "Is anticoagulant prophylaxis indicated in spinal cord infarction?")
+    assert made.verdict.kind == "no_direct_evidence"
+    assert made.not_found
+    assert all(statement.section in ("indirect", "alternatives") for statement in made.statements)
+    assert made.certainty.level in ("very_low", "not_assessable")
+
+
+def test_an_observational_association_is_not_told_as_a_cause(desk):
+    made = ask(desk, "Is statin use associated with cataract?")
+    assert made.verdict.kind == "supported"
+    assert made.certainty.level in ("low", "very_low")
+    assert "cause" not in made.verdict.text.lower()
+
+
+def test_a_sentence_of_our_own_summary_is_never_in_quotation_marks(desk):
+    made = ask(desk, "Do compression stockings prevent post-thrombotic syndrome after deep vein thrombosis?")
+    own = [one for one in made.statements if one.citations[0].pmid == "90000010"]
+    assert own
+    assert all(one.text.startswith("Our summary of ") and '"' not in one.text for one in own)
+
+
+def test_counts_of_the_search_reconcile(desk, house):
+    for question in house.QUESTIONS:
+        search = ask(desk, question).search
+        assert search.counts.screened == search.counts.excluded + search.counts.cited
+        assert search.counts.excluded == len(search.excluded)
+
+
+def test_the_answer_survives_its_json_form(desk):
+    made = ask(desk, "Is statin use associated with cataract?")
+    assert answer_from_json(render(made)) == made
+
+
+def test_the_order_of_the_corpora_does_not_change_the_verdict(desk, house):
+    desk.corpus("second", create=True).add(house.ARTICLES[:3])
+    one = answer(desk, "Does fluvoxine prevent migraine in adults?", corpora=("house", "second"))
+    two = answer(desk, "Does fluvoxine prevent migraine in adults?", corpora=("second", "house"))
+    assert one.verdict == two.verdict
+    assert one.references == two.references
+
+
+def test_numbers_of_earlier_turns_stay_and_new_ones_follow(desk):
+    made = ask(desk, "Does fluvoxine prevent migraine in adults?", numbers={"90000002": 3, "1": 7})
+    numbers = {reference.pmid: reference.n for reference in made.references}
+    assert numbers["90000002"] == 3
+    assert all(n > 7 for pmid, n in numbers.items() if pmid != "90000002")
+
+
+def test_an_empty_and_an_endless_question_are_refused(desk):
+    with pytest.raises(BadInput, match="no question"):
+        ask(desk, " \u200b ")
+    with pytest.raises(BadInput, match="at most"):
+        ask(desk, "why " * 1_000)
+
+
+def test_identifying_text_stops_before_anything_is_searched_and_is_not_repeated(desk):
+    with pytest.raises(IdentifyingText) as caught:
+        answer(
+            desk, "Should Mrs Agatha Miller, born 03/04/1950, take fluvoxine for migraine?", corpora=("none",)
+        )
+    assert "Miller" not in str(caught.value)
+    made = ask(desk, "Should Mrs Agatha Miller take fluvoxine for migraine?", redacted=True)
+    assert "Miller" not in render(made)
+
+
+def test_an_unknown_corpus_is_an_error_that_says_how_to_make_one(desk):
+    with pytest.raises(CorpusError, match="rag corpus import"):
+        answer(desk, "Does aspirin prevent stroke?", corpora=("nowhere",))
+
+
+# --- Language-model writers --------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def written_by(desk, llm_server):
+    """Answer with a language model that plays the given modes."""
+    from rag.models.language import openai_like
+    from rag.settings import load
+
+    def run(question, *modes, seconds=1.0):
+        with llm_server(list(modes), slow_seconds=3) as server:
+            chosen = load(llm="openai-like", llm_model="m", llm_base_url=server.url, llm_timeout=seconds)
+            desk.__dict__["complete"] = openai_like(chosen)
+            try:
+                return ask(desk, question)
+            finally:
+                desk.__dict__["complete"] = None
+
+    return run
+
+
+def test_every_invariant_holds_whatever_the_language_model_returns(desk, house, written_by, llm_modes):
+    for number, mode in enumerate(llm_modes):
+        made = written_by(house.QUESTIONS[number % len(house.QUESTIONS)], mode)
+        assert broken(desk, made) == [], mode
+        text = render(made)
+        shown = json.dumps([one["text"] for one in json.loads(text)["statements"]])
+        for never in (
+            "<script",
+            "javascript:",
+            "previous instructions",
+            "zorbelumab",
+            "[97]",
+            "Sterblichkeit",
+        ):
+            assert never not in shown, mode
+
+
+def test_a_good_language_model_writes_the_answer(desk, written_by):
+    made = written_by("Is statin use associated with cataract?", "good", seconds=10)
+    assert made.status.llm == "openai-like/m"
+    assert made.status.tokens > 0
+    assert made.status.prompts["answer"]
+    assert made.statements
+
+
+@pytest.mark.parametrize("mode", ["slow", "500", "dropped connection", "empty", "prose", "cut", "200 kB"])
+def test_a_model_that_is_down_slow_or_writes_junk_is_replaced_by_quotes_and_the_reader_is_told(
+    written_by, mode
+):
+    made = written_by("Is statin use associated with cataract?", mode)
+    assert made.status.llm is None
+    assert any(notice.kind == "writer" for notice in made.notices)
+    assert made.statements
+    assert made.verdict.kind == "supported"
+
+
+@pytest.mark.parametrize(
+    ("mode", "reasons"),
+    [
+        ("dangling numbers", {"dangling_citation"}),
+        ("wrong figures", {"number_not_in_source", "contradicted", "unsupported"}),
+        ("invented finding", {"number_not_in_source", "unsupported", "contradicted"}),
+        ("html and scripts", {"malformed"}),
+        ("copied instructions", {"injection"}),
+        ("wrong language", {"unsupported"}),
+    ],
+)
+def test_what_is_removed_is_listed_with_its_reason(written_by, mode, reasons):
+    made = written_by("Does fluvoxine prevent migraine in adults?", mode, seconds=10)
+    found = {one.reason for one in made.removed}
+    recited = [
+        one
+        for one in made.statements
+        for citation in one.citations
+        if "Cited here" in "".join(citation.notes)
+    ]
+    assert found & reasons or (mode == "dangling numbers" and recited)
+
+
+def test_a_flipped_direction_never_reaches_the_reader(written_by):
+    made = written_by("Is statin use associated with cataract?", "flipped directions", seconds=10)
+    assert all("not associated" not in one.text for one in made.statements)
+    assert made.verdict.kind == "supported"
+
+
+# --- Batch --------------------------------------------------------------------------------------------------
+
+
+def test_a_batch_keeps_input_order_and_ids_and_records_a_failed_line(desk, tmp_path):
+    out = tmp_path / "out.jsonl"
+    questions = [
+        {"id": "b", "question": "Is statin use associated with cataract?"},
+        {"id": 7, "question": ""},
+        {"id": "a", "question": "Does zinc shorten the common cold?"},
+        {"id": "x"},
+    ]
+    assert answer_all(questions, out, lambda text: ask(desk, text)) == 4
+    written = list(lines(out))
+    assert [one["id"] for one in written] == ["b", 7, "a", "x"]
+    assert written[1]["error"]["type"] == "BadInput"
+    assert "error" in written[3]
+    assert written[2]["verdict"]["text"]
+
+
+def test_a_batch_that_was_killed_goes_on_where_it_stood(desk, tmp_path):
+    out = tmp_path / "out.jsonl"
+    questions = [{"id": n, "question": "Does zinc shorten the common cold?"} for n in range(3)]
+    answer_all(questions[:2], out, lambda text: ask(desk, text))
+    whole = out.read_text(encoding="utf-8")
+    out.write_text(whole[:-30], encoding="utf-8")  # a kill in the middle of the second line
+    asked = []
+    answer_all(questions, out, lambda text: asked.append(text) or ask(desk, text))
+    assert len(asked) == 2
+    assert [one["id"] for one in lines(out)] == [0, 1, 2]
+
+
+def test_a_batch_does_not_append_to_the_answers_of_other_questions(desk, tmp_path):
+    out = tmp_path / "out.jsonl"
+    out.write_text('{"id": "other"}\n', encoding="utf-8")
+    with pytest.raises(BadInput, match="other questions"):
+        answer_all([{"id": "a", "question": "?"}], out, lambda text: ask(desk, text))
