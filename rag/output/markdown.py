@@ -10,7 +10,6 @@ import re
 from collections.abc import Iterable, Iterator
 
 from rag.output.page import (
-    NOT_SYSTEMATIC,
     USE_NOTICE,
     Claim,
     Entry,
@@ -83,7 +82,7 @@ def _body(shown: Page) -> Iterator[str]:
 
 
 def _basis(shown: Page) -> Iterator[str]:
-    yield from ("## How this was searched", "", NOT_SYSTEMATIC, "")
+    yield from ("## How this was searched", "", shown.method, "")
     yield from _rows(shown.search)
     for query in shown.queries:
         yield from (f"Query: {escape(query.query)}", "", *_rows(query.facts))
@@ -138,6 +137,7 @@ def _quote(quote: Quote) -> str:
 
 def _entry(entry: Entry) -> Iterator[str]:
     badges = escape(" · ".join(entry.badges))
+    notice = f" **{escape(entry.notice)}**" if entry.notice else ""
     links = [f"[{name}]({url})" for name, url in (("PubMed", entry.pubmed), ("DOI", entry.doi)) if url]
     # Not a numbered list: Markdown would renumber it, and a thread's numbers may have gaps.
-    yield f"- [{entry.n}] {escape(entry.vancouver)} *{badges}* {' '.join(links)}".rstrip()
+    yield f"- [{entry.n}] {escape(entry.vancouver)}{notice} *{badges}* {' '.join(links)}".rstrip()

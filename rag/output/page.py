@@ -30,6 +30,7 @@ from rag.text.injection import visible
 USE_NOTICE = "For health professionals; not for emergencies; not an order for one patient."
 MADE_BY = "Written by a program. Provisional."
 NOT_SYSTEMATIC = "This was a rapid search, not a systematic review."
+NOT_SEARCHED = "Nothing was searched for this answer."
 
 VERDICTS = {
     "supported": "Supported",
@@ -170,10 +171,14 @@ class Query:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One entry of the reference list; the addresses are built from PMID and DOI only."""
+    """One entry of the reference list; the addresses are built from PMID and DOI only.
+
+    ``notice`` says what a reader must know of the article before anything else.
+    """
 
     n: int
     vancouver: str
+    notice: str
     badges: tuple[str, ...]
     pubmed: str | None
     doi: str | None
@@ -196,6 +201,7 @@ class Page:
     dissent: tuple[Quote, ...]
     indirect: Group | None
     not_found: tuple[str, ...]
+    method: str
     search: tuple[Row, ...]
     queries: tuple[Query, ...]
     excluded: tuple[Row, ...]
@@ -224,6 +230,7 @@ def page(answer: Answer) -> Page:
         dissent=tuple(_dissent(one, ours) for one in answer.dissent),
         indirect=indirect,
         not_found=_lines(answer.not_found),
+        method=NOT_SYSTEMATIC if _searched(answer.search) else NOT_SEARCHED,
         search=_search(answer.search),
         queries=_queries(answer.search),
         excluded=_rows((one.pmid, one.reason) for one in answer.search.excluded),
@@ -261,7 +268,7 @@ def _order(answer: Answer) -> list[str]:
 
 def _reading(question: Question) -> tuple[Row, ...]:
     pico = question.pico
-    asked = "" if line(question.asked) == line(question.understood) else question.asked
+    asked = question.asked if line(question.understood) not in ("", line(question.asked)) else ""
     return _rows(
         [
             ("As asked", asked),
@@ -278,6 +285,8 @@ def _reading(question: Question) -> tuple[Row, ...]:
 
 def _certainty(answer: Answer) -> tuple[Row, ...]:
     certainty, best = answer.certainty, answer.certainty.best_level
+    if not answer.statements and not certainty.studies:
+        return _rows([("Scale", certainty.scale)])
     shown = len(answer.statements)
     supported = sum(any(each.verdict == "SUPPORT" for each in one.citations) for one in answer.statements)
     checked = f"{supported} of {shown} shown are supported by their quotes; {len(answer.removed)} not shown"
@@ -296,7 +305,7 @@ def _certainty(answer: Answer) -> tuple[Row, ...]:
 def _directness(certainty: Certainty) -> str:
     if certainty.direct is None:
         return "not judged"
-    return "direct: they studied what was asked" if certainty.direct else "indirect only"
+    return "direct (they studied what was asked)" if certainty.direct else "indirect only"
 
 
 def _domain(domain: Domain) -> DomainRow:
@@ -352,7 +361,13 @@ def _dissent(dissent: Dissent, ours: set[int]) -> Quote:
     return Quote(dissent.n, f"{direction}. Our summary" if mine else direction, line(dissent.quote), mine, ())
 
 
+def _searched(search: Search) -> bool:
+    return bool(search.queries or search.corpora or search.failed)
+
+
 def _search(search: Search) -> tuple[Row, ...]:
+    if not _searched(search):
+        return ()
     counts = search.counts
     flow = (
         f"{counts.identified:,} found, {counts.deduplicated:,} after duplicates were removed, "
@@ -397,7 +412,6 @@ def _queries(search: Search) -> tuple[Query, ...]:
 
 def _entry(reference: Reference) -> Entry:
     badges = [
-        NOTICES_OF_STATUS[reference.status],
         reference.design,
         f"level {reference.level}" if reference.level else "",
         f"n = {reference.n_participants:,}" if reference.n_participants else "",
@@ -406,6 +420,7 @@ def _entry(reference: Reference) -> Entry:
     return Entry(
         reference.n,
         line(reference.vancouver),
+        NOTICES_OF_STATUS[reference.status],
         _lines(badges),
         pubmed_url(reference.pmid),
         doi_url(reference.doi),

@@ -11,7 +11,6 @@ from rich.padding import Padding
 from rich.text import Text
 
 from rag.output.page import (
-    NOT_SYSTEMATIC,
     USE_NOTICE,
     Claim,
     Entry,
@@ -40,9 +39,10 @@ def render(answer: Answer, *, width: int | None = None, color: bool = False) -> 
     """
     columns = width or min(shutil.get_terminal_size((80, 24)).columns, WIDEST)
     sheet = _Sheet(columns, color)
-    _head(sheet, page(answer))
-    _body(sheet, page(answer))
-    _basis(sheet, page(answer))
+    shown = page(answer)
+    _head(sheet, shown)
+    _body(sheet, shown)
+    _basis(sheet, shown)
     return sheet.text()
 
 
@@ -122,7 +122,7 @@ def _body(sheet: _Sheet, shown: Page) -> None:
 
 def _basis(sheet: _Sheet, shown: Page) -> None:
     sheet.heading("How this was searched")
-    sheet.put(NOT_SYSTEMATIC)
+    sheet.put(shown.method)
     sheet.rows(shown.search)
     for query in shown.queries:
         sheet.put(query.query, hang="> ")
@@ -177,6 +177,7 @@ def _quote(sheet: _Sheet, quote: Quote, indent: int) -> None:
 def _entry(sheet: _Sheet, entry: Entry) -> None:
     hang = f"[{entry.n}] "
     sheet.put(entry.vancouver, hang=hang)
+    sheet.put(entry.notice, 2 + len(hang), "bold")
     sheet.put(" · ".join(entry.badges), 2 + len(hang), "dim")
     for address in (entry.pubmed, entry.doi):
         sheet.put(address or "", 2 + len(hang), "dim")
