@@ -1,29 +1,27 @@
 """Hybrid retrieval: articles by the words they share with a query and by the meaning of their passages.
 
-The two rankings are joined by reciprocal rank fusion (Cormack, Clarke and Büttcher 2009,
-doi:10.1145/1571941.1572114) over articles, so that one article's passages stay together.
+Both scores of an article are divided by the best of their kind and averaged, a convex combination with
+theoretical minima (Bruch, Gai and Ingber 2023, doi:10.1145/3596512). On the SciFact training claims it ranks
+better than reciprocal rank fusion, and it needs no constant.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 from rag.library.corpus import Corpus
 from rag.records import Article, Embed, Found, Hit, Passage, Retrieve
 
-K = 60
-"""The constant of reciprocal rank fusion, as in the paper."""
 CANDIDATES = 100
-"""Hits of each ranking that are joined."""
-
-Ranking = list[tuple[str, float]]
+"""Articles taken from the words, and passages taken from the vectors."""
 
 
 def hybrid(corpora: Sequence[Corpus], embed: Embed) -> Retrieve:
     """A retriever over one or several corpora.
 
     Args:
-        corpora: to be searched; an article that several hold is taken from the first of them.
+        corpora: to be searched; of an article that several hold, the version revised last is taken.
         embed: the embedder that the corpora were indexed with.
 
     Returns:
@@ -38,12 +36,10 @@ def hybrid(corpora: Sequence[Corpus], embed: Embed) -> Retrieve:
     def retrieve(query: str, k: int) -> list[Found]:
         if k < 1 or not query.strip():
             return []
-        depth = max(CANDIDATES, k)
         vector = embed.query(query)
-        lexical = _merged([corpus.index.matching(query, depth) for corpus in corpora])
-        dense = _merged([corpus.index.nearest(vector, depth) for corpus in corpora])
+        lexical, dense = _candidates(corpora, query, vector, max(CANDIDATES, k))
         chosen: list[tuple[Article, float, str, list[tuple[Passage, float]]]] = []
-        for article_id, score in fused([lexical, dense]):
+        for article_id, score in combined(lexical, dense):
             if len(chosen) == k:
                 break
             if held := _held(corpora, article_id):
@@ -60,36 +56,46 @@ def hybrid(corpora: Sequence[Corpus], embed: Embed) -> Retrieve:
     return retrieve
 
 
-def fused(rankings: Iterable[Ranking], k: int = K) -> Ranking:
-    """Join rankings of ids by reciprocal rank fusion.
+def combined(lexical: Mapping[str, float], dense: Mapping[str, float]) -> list[tuple[str, float]]:
+    """Rank ids by the mean of two scores, each as a share of the best of its kind.
 
     Args:
-        rankings: each a list of (id, score), best first; only the order counts.
-        k: the larger, the less the first ranks stand out.
+        lexical: BM25 score by id, above 0.
+        dense: cosine by id; one below 0 counts as 0.
 
     Returns:
-        (id, sum of 1 / (k + rank)) over the rankings that have the id, best first, ties by id.
+        (id, score between 0 and 1), best first, ties by id; an id without one of the scores has 0 there.
     """
-    scores: dict[str, float] = {}
-    for ranking in rankings:
-        for rank, (name, _) in enumerate(ranking, start=1):
-            scores[name] = scores.get(name, 0.0) + 1 / (k + rank)
+    scores = dict.fromkeys([*lexical, *dense], 0.0)
+    for kind in (lexical, dense):
+        best = max(kind.values(), default=0.0)
+        for name, score in kind.items():
+            if best > 0:
+                scores[name] += max(score, 0.0) / best / 2
     return sorted(scores.items(), key=lambda pair: (-pair[1], pair[0]))
 
 
-def _merged(rankings: Sequence[Ranking]) -> Ranking:
-    """One ranking of several corpora's, by score; an article that several hold counts once, at its best."""
-    best: dict[str, float] = {}
-    for name, score in (hit for ranking in rankings for hit in ranking):
-        best[name] = max(score, best.get(name, score))
-    return sorted(best.items(), key=lambda pair: (-pair[1], pair[0]))
+def _candidates(
+    corpora: Sequence[Corpus], query: str, vector: Any, depth: int
+) -> tuple[dict[str, float], dict[str, float]]:
+    """Scores of every candidate by words and by meaning; an article that several corpora hold counts once."""
+    lexical: dict[str, float] = {}
+    dense: dict[str, float] = {}
+    for corpus in corpora:
+        words = dict(corpus.index.matching(query, depth))
+        near = dict(corpus.index.nearest(vector, depth))
+        # What was found by its words alone has a meaning too, and its vectors are at hand.
+        near |= corpus.index.cosines(list(words.keys() - near.keys()), vector)
+        for scores, found in ((lexical, words), (dense, near)):
+            for name, score in found.items():
+                scores[name] = max(score, scores.get(name, score))
+    return lexical, dense
 
 
 def _held(corpora: Sequence[Corpus], article_id: str) -> tuple[Corpus, Article] | None:
-    for corpus in corpora:
-        if article := corpus.article(article_id):
-            return corpus, article
-    return None
+    """The article and its corpus; of several versions the one revised last, as it may be a retraction."""
+    versions = [(corpus, article) for corpus in corpora if (article := corpus.article(article_id))]
+    return max(versions, key=lambda version: version[1].revised, default=None)
 
 
 def _ranks(cosines: Iterable[tuple[Passage, float]]) -> dict[str, int]:

@@ -93,6 +93,14 @@ class Index:
                 best.setdefault(owner, cosine)
         return sorted(best.items(), key=lambda hit: (-hit[1], hit[0]))
 
+    def cosines(self, article_ids: Sequence[str], vector: Any) -> dict[str, float]:
+        """The cosine of each article's best passage to a vector, exactly, by article id."""
+        best: dict[str, float] = {}
+        for article_id, own in self._store.vectors_of(article_ids, self._embed().name):
+            cosine = float(own @ vector)
+            best[article_id] = max(cosine, best.get(article_id, cosine))
+        return best
+
     def passages_of(self, article: Article) -> list[tuple[Passage, Any]]:
         """The passages of an article in reading order, each with its vector; none that has no vector yet."""
         cut = passages(article)

@@ -125,6 +125,15 @@ class Store:
         """The article id of each stored passage among these."""
         return dict(self._among("SELECT id, article FROM passages WHERE id IN ({})", passage_ids))
 
+    def vectors_of(self, article_ids: Sequence[str], embedder: str) -> Iterator[tuple[str, Any]]:
+        """(article id, vector) of every passage of these articles that has a vector."""
+        statement = (
+            "SELECT article, vector FROM passages JOIN vectors USING (key) "
+            "WHERE embedder = ? AND article IN ({})"
+        )
+        for article_id, vector in self._among(statement, article_ids, embedder):
+            yield article_id, np.frombuffer(vector, np.float32)
+
     def counts(self) -> tuple[int, int]:
         """Number of articles and of passages."""
         row = self._row("SELECT (SELECT count(*) FROM articles), (SELECT count(*) FROM passages)")
