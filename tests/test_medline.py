@@ -353,6 +353,14 @@ def test_a_medline_record_without_a_pmid_is_named_and_its_neighbours_are_read():
     assert second == Unreadable("the record has no PMID", where="record 2")
 
 
+def test_bytes_that_are_not_utf8_cost_one_medline_record_only(tmp_path):
+    path = tmp_path / "a.nbib"
+    path.write_bytes(b"PMID- 1\nTI  - Caf\xe9.\n\nPMID- 2\nTI  - Caf\xc3\xa9.\n")
+    first, second = read(path)
+    assert first == Unreadable("the record holds bytes that are not UTF-8", pmid="1", where="record 1")
+    assert second.title == "Café."
+
+
 words = st.lists(
     st.from_regex(r"[A-Za-zäöü0-9µ<>=/.,;%()α-ω-]{1,12}", fullmatch=True), min_size=1, max_size=60
 )

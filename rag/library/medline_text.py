@@ -21,6 +21,7 @@ FIRST_LINE = re.compile(r"[A-Z]{2,4} *- ")
 _CONTINUED = " " * 6
 _LABEL = re.compile(r"(?:^|(?<=[.?!] )|(?<=[.?!][)\]\"”] ))(AIM|[A-Z][A-Z &/,'’()–-]{2,58}[A-Z)]) ?: ")
 _NO_LABEL = frozenset({"UNLABELLED", "UNLABELED"})
+_STRAY_BYTE = re.compile("[\udc80-\udcff]")
 _BARE_DOI = re.compile(r"(\S+) \[doi\]")
 _LINKED_PMID = re.compile(r"\s*PMID: (\d+)$")
 
@@ -94,7 +95,7 @@ def _unfolded(lines: Iterable[str]) -> Iterator[str]:
 def _article(record: dict[str, Any], pmid: str | None) -> Article:
     if pmid is None:
         raise ValueError("the record has no PMID")
-    if any("\udc80" <= character <= "\udcff" for value in record.values() for character in "".join(value)):
+    if any(_STRAY_BYTE.search("".join(value)) for value in record.values()):
         raise ValueError("the record holds bytes that are not UTF-8")
     title = clean(record.get("TI", "") or " ".join(record.get("BTI", "")))
     if not title and "AB" not in record and "TT" not in record:
