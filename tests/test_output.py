@@ -479,7 +479,7 @@ HOSTILE = [
     "【1】(javascript:alert(1))",
     "![x](https://evil.example/x.png)",
     "<https://evil.example>",
-    "https://evil.example/path",
+    "https://evil.example/path www.evil.example",
     "[1]: https://evil.example",
     "【1】: https://evil.example",
     "[ref][1]",
@@ -571,6 +571,10 @@ def test_markdown_renders_only_our_elements_and_links(evil: str) -> None:
     seen, plain = _seen(rendered), _seen(_markdown_as_html(markdown_form.render(ANSWER)))
     assert all(OURS.match(str(a["href"])) for tag, a in seen.elements if tag == "a")
     assert not {tag for tag, _ in seen.elements} & {"script", "img", "svg", "code", "pre", "hr", "br"}
+    # Nor can a reader that links bare addresses, as GitHub's does, find one.
+    bare = re.sub(r"\[(?:PubMed|DOI)\]\([^)]*\)", "", source)
+    assert "://" not in bare
+    assert "www." not in bare
     kinds = [tag for tag, _ in seen.elements if tag not in ("a", "p")]
     assert kinds == [tag for tag, _ in plain.elements if tag not in ("a", "p")]
 
