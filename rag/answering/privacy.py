@@ -192,6 +192,7 @@ _RULES: tuple[tuple[str, re.Pattern[str], Replace], ...] = (
         ),
         r"\1 [name]",
     ),
+    ("name", re.compile(r"\b((?:[Pp]atient|[Pp]t)\s*:?)\s+(?:[A-Z]\.\s?){2,3}(?!\w)"), r"\1 [name]"),
     (
         "name",
         re.compile(
@@ -235,6 +236,6 @@ def redact(text: str) -> Redacted:
 
 
 def _headline(text: str) -> bool:
-    """Whether most words of ``text`` begin with a capital."""
-    initials = [word[0] for word in re.findall(r"[^\W\d_]+", text)]
-    return len(initials) >= 6 and sum(letter.isupper() for letter in initials) > 0.6 * len(initials)
+    """Whether most long words of ``text`` begin with a capital."""
+    initials = [word[0] for word in re.findall(r"[^\W\d_]{5,}", text)]
+    return len(initials) >= 4 and sum(letter.isupper() for letter in initials) > 0.8 * len(initials)

@@ -155,7 +155,7 @@ def _defined(text: str) -> dict[str, str]:
     2003).
     """
     found = {}
-    for match in re.finditer(r"((?:[\w-]+\s+){1,8})\(\s*([A-Z][\w-]{1,9})\s*\)", text):
+    for match in re.finditer(r"(?<![\w-])((?:[\w-]+\s+){1,8})\(\s*([A-Z][\w-]{1,9})\s*\)", text):
         long, short = match[1].split(), match[2]
         if sum(letter.isupper() for letter in short) < 2:
             continue

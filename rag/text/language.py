@@ -61,7 +61,11 @@ def language(text: str) -> str | None:
     english = sum(token in terms.STOP_WORDS or token in {"patients", "treatment"} for token in tokens)
     matches = {
         each: sum(token in entry["words"].split() for token in tokens)
-        + sum(term in text.lower() for term in entry["terms"] if len(term) > 6 or not term.isascii())
+        + sum(
+            term in text.lower()
+            for term, meaning in entry["terms"].items()
+            if meaning not in text.lower() and (len(term) > 6 or not term.isascii())
+        )
         for each, entry in table.items()
         if "words" in entry
     }

@@ -68,7 +68,7 @@ def is_treatment(element: str) -> bool:
 
 
 _TREATMENT_WORD = (
-    r"\w{4,}(?:ectomy|otomy|ostomy|plasty|therapy|mab|nib|statin|pril|sartan|olol|azole|cillin|mycin|vir"
+    r"\b\w{4,}(?:ectomy|otomy|ostomy|plasty|therapy|mab|nib|statin|pril|sartan|olol|azole|cillin|mycin|vir"
     r"|gliptin|gliflozin|formin|xaban|gatran|plase|parin|oxetine|zepam|caine|cycline|floxacin|lukast|dronate"
     r"|triptan|glutide|tidine|cept|setron)\b|supplement|treatment|surger|drug|dose|therap"
 )
