@@ -21,6 +21,7 @@ from hypothesis import strategies as st
 from rag.errors import BadInput
 from rag.library import jsonl
 from rag.library.medline import from_medline, from_xml, read
+from rag.library.pubmed_xml import from_pieces
 from rag.records import Article, Author, Deleted, Link, MeshHeading, Section, Unreadable
 
 ARTICLE = """
@@ -228,6 +229,16 @@ def test_replies_saved_one_after_the_other_and_html_entities_are_read():
     first, second = from_xml(text + b"\n" + text)
     assert first == second
     assert first.sections[0].text == "Café — why; P<0.001."
+
+
+@hypothesis_settings(max_examples=40)
+@given(st.integers(1, 400))
+def test_it_makes_no_difference_where_a_text_is_cut_into_pieces(size):
+    text = document(
+        ARTICLE, BOOK, "<DeleteCitation><PMID>1</PMID></DeleteCitation>", ARTICLE[:900], BOOK
+    ).decode()
+    pieces = (text[start : start + size] for start in range(0, len(text), size))
+    assert list(from_pieces(pieces)) == list(from_xml(text.encode()))
 
 
 letters = st.characters(exclude_categories=("Cs", "Cc", "Co", "Cn"), exclude_characters="&;")
