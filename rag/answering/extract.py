@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from rag.answering.select import other_treatment, role
 from rag.records import Article, Draft, DraftStatement, Question, Source, StatementSection
 from rag.text.injection import orders
+from rag.text.markers import markers
 from rag.text.sentences import sentences
 
 DIRECT_SOURCES = 5
@@ -142,7 +143,9 @@ def _candidates(article: Article, wanted: frozenset[str]) -> Iterator[_Candidate
 
 
 def _quotable(text: str) -> bool:
-    return 25 <= len(text) <= LONGEST_QUOTE and len(_WORD.findall(text)) >= 4 and orders(text) is None
+    """Whether a sentence can be shown as it is: of some length, and nothing in it would read as a marker."""
+    told = 25 <= len(text) <= LONGEST_QUOTE and len(_WORD.findall(text)) >= 4
+    return told and orders(text) is None and not markers(text)
 
 
 def _once(statements: Sequence[DraftStatement]) -> list[DraftStatement]:
