@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from rag.records import Complete, Embed
+from rag.errors import SettingsError
+from rag.records import Complete, Embed, Entail
 from rag.settings import Settings
 
 
@@ -20,6 +21,27 @@ def embedder(settings: Settings) -> Embed:
     from rag.models.sentence_transformer import sentence_transformer
 
     return sentence_transformer(settings.embedder)
+
+
+def entailment(settings: Settings) -> Entail:
+    """The entailment model that ``settings.verifier`` names.
+
+    Raises:
+        MissingPackage: its package is not installed; the message has the pip line.
+        SettingsError: there is no such model, or it is no model for NLI.
+    """
+    if settings.verifier == "bundled":
+        from rag.models.entailment import bundled
+        from rag.models.minilm import minilm
+
+        return bundled(minilm(settings))  # the embedder it was trained on, whatever indexes the corpora
+    if settings.verifier == "llm":
+        raise SettingsError(
+            "RAG_VERIFIER=llm is not available yet. Use `bundled` or the name of a cross-encoder for NLI."
+        )
+    from rag.models.cross_encoder import cross_encoder
+
+    return cross_encoder(settings.verifier)
 
 
 def language_model(settings: Settings) -> Complete | None:

@@ -1,0 +1,371 @@
+"""The claim check: one statement against one passage, or against every section of one article.
+
+A statement that quotes the passage word for word needs no model. Any other is compared with the sentences
+of the passage that share most words with it: an entailment model scores each, and deterministic checks
+(figures, units, negation, direction, population, names, certainty) may lower the outcome and never raise
+it. When in doubt a statement does not pass.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+from rag.records import Article, Check, Entail, Finding, Label, Span, Verdict
+from rag.text import words
+from rag.text.quantities import mismatch, quantities, unmatched
+from rag.text.sentences import sentences
+
+SUPPORT_AT = 0.9
+"""Calibrated probability from which a statement counts as supported."""
+
+FAILED_AT_MOST = 0.05
+"""The most probability of support that is left to a statement which fails a check."""
+
+CANDIDATES = 5
+"""How many stretches of a passage are shown to the entailment model."""
+
+LONGEST_STATEMENT = 2_000
+LONGEST_PASSAGE = 100_000
+"""Characters that are looked at; a longer statement is not checked, a longer passage is cut."""
+
+Scores = dict[str, float]
+
+_CLASHES = frozenset({"figures", "units", "negation", "direction", "population"})
+"""Checks whose failure, on a passage about the same thing, speaks against the statement."""
+
+
+def verify(statement: str, passage: str, entail: Entail, context: str = "") -> Verdict:
+    """Check one statement against one passage.
+
+    Args:
+        statement: a sentence without citation markers.
+        passage: the text that should bear it out.
+        entail: scores (premise, hypothesis) pairs.
+        context: what else the article says (title, other sections); it may supply words such as the
+            population or a drug's name, never figures.
+
+    Returns:
+        The verdict; its rationale is an exact slice of ``passage``. ``UNSCORED`` only if the model failed.
+    """
+    return _verdicts([_Claim(statement, passage, context)], entail)[0]
+
+
+def verify_pairs(pairs: Sequence[tuple[str, str]], entail: Entail) -> list[Verdict]:
+    """Check many (statement, passage) pairs; the model sees all their candidates in one call."""
+    return _verdicts([_Claim(statement, passage, "") for statement, passage in pairs], entail)
+
+
+def against(statement: str, article: Article, entail: Entail) -> tuple[Finding, ...]:
+    """Check one statement against the title and every section of an article.
+
+    Returns:
+        If the article supports the statement: the finding that supports it best, then one for each other
+        sentence that holds a figure the first does not, so that together they cover every figure.
+        Otherwise the one finding that comes nearest. Empty for an article without text.
+    """
+    indices = [i for i in range(-1, len(article.sections)) if article.section_text(i).strip()]
+    whole = " ".join(article.section_text(i) for i in indices)
+    claims = [_Claim(statement, article.section_text(i), whole, joint=True) for i in indices]
+    findings = [Finding(i, v) for i, v in zip(indices, _verdicts(claims, entail), strict=True)]
+    findings.sort(key=_rank, reverse=True)
+    if not findings or findings[0].verdict.label != "SUPPORT" or findings[0].verdict.rationale is None:
+        return tuple(findings[:1])
+    rest = _covering(statement, article, findings[0])
+    if rest is None:
+        return (Finding(findings[0].section, _without_figures(findings[0].verdict)),)
+    return (findings[0], *rest)
+
+
+def _rank(finding: Finding) -> tuple[bool, bool, float, int]:
+    verdict = finding.verdict
+    clash = verdict.label == "CONTRADICT"
+    return verdict.label == "SUPPORT", clash, verdict.score, finding.section
+
+
+# --- Word for word ---------------------------------------------------------------------------------
+
+_LEAD_WORDS = frozenset(
+    re.findall(
+        r"\w+",
+        """a an the in of our summary one and with without on not stated allocation randomised randomized controlled
+        clinical trial trials systematic review reviews meta analysis analyses diagnostic accuracy study studies
+        observational case cases report reports series secondary non single arm inception cohort control cross
+        sectional historically qualitative modelling animal laboratory narrative scoping article protocol practice
+        guideline guidelines editorial comment letter pilot umbrella network individual participant data mendelian
+        randomisation registry before after prospective retrospective veterinary unclear design unknown expert
+        opinion consensus statement""",
+    )
+)
+_QUOTED = re.compile(r'^(?P<lead>[A-Za-z ,-]{2,120}): (?:"(?P<quote>.+)"|“(?P<curly>.+)”)\.?$', re.DOTALL)
+_SUMMARY = re.compile(r"^(?P<lead>Our summary of [A-Za-z ,-]{2,100}): (?P<quote>.+)$", re.DOTALL)
+
+
+def quoted(statement: str) -> str:
+    """The words that a statement quotes after a lead-in made of design names only, else the statement itself.
+
+    The lead-in is a closed vocabulary: a false claim put around a true quotation is not a quotation.
+    """
+    for pattern in (_QUOTED, _SUMMARY):
+        match = pattern.match(statement.strip())
+        if match and set(re.findall(r"[a-z]+", match["lead"].lower())) <= _LEAD_WORDS:
+            return match["quote"] or match.groupdict().get("curly") or statement
+    return statement
+
+
+def _verbatim(statement: str, passage: str) -> Span | None:
+    """The whole sentences of ``passage`` that ``statement`` repeats; part of one may have lost its "not"."""
+    quote = quoted(statement).strip()
+    start = passage.find(quote) if quote and words.words(quote) else -1
+    if start < 0:
+        return None
+    bounds = _sentences(passage)
+    starts, ends = {one.start for one in bounds}, {one.end for one in bounds}
+    while start >= 0:
+        if start in starts and start + len(quote) in ends:
+            return Span(quote, start, start + len(quote))
+        start = passage.find(quote, start + 1)
+    return None
+
+
+# --- Candidates ------------------------------------------------------------------------------------
+
+
+@lru_cache(maxsize=2048)
+def _sentences(passage: str) -> tuple[Span, ...]:
+    return tuple(sentences(passage))
+
+
+@lru_cache(maxsize=2048)
+def _stems(passage: str) -> tuple[frozenset[str], ...]:
+    return tuple(frozenset(words.content(one.text)) for one in _sentences(passage))
+
+
+def candidates(statement: str, passage: str, most: int = CANDIDATES) -> list[Span]:
+    """The stretches of one or two sentences of ``passage`` most like ``statement``, best first.
+
+    Likeness is the share of the statement's content words and figures found there. Of equals the shorter
+    comes first, then the later: results and conclusions stand behind aims and methods.
+    """
+    parts, stems = _sentences(passage), _stems(passage)
+    wanted = frozenset(words.content(statement))
+    figures = quantities(statement)
+    ranked = []
+    for first in range(len(parts)):
+        for last in (first, first + 1):
+            if last >= len(parts):
+                continue
+            there = stems[first] | stems[last]
+            shared = len(wanted & there) / (len(wanted) or 1)
+            text = passage[parts[first].start : parts[last].end]
+            if figures and shared:
+                shared += 0.5 * (1 - len(unmatched(statement, [text])) / len(figures))
+            ranked.append((shared - 0.05 * (last - first), first, last))
+    ranked.sort(key=lambda row: (-row[0], row[2] - row[1], -row[1]))
+    return [_slice(passage, parts[first].start, parts[last].end) for _, first, last in ranked[:most]]
+
+
+def _slice(passage: str, start: int, end: int) -> Span:
+    return Span(passage[start:end], start, end)
+
+
+# --- The verdict -----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Claim:
+    """A statement to check; ``joint``: its figures may stand elsewhere in ``context``, found later."""
+
+    statement: str
+    passage: str
+    context: str
+    joint: bool = False
+
+
+def _verdicts(claims: Sequence[_Claim], entail: Entail) -> list[Verdict]:
+    claims = [replace(one, passage=one.passage[:LONGEST_PASSAGE]) for one in claims]
+    found: list[Verdict | None] = [_without_model(claim) for claim in claims]
+    windows = [
+        [] if verdict else candidates(claim.statement, claim.passage)
+        for claim, verdict in zip(claims, found, strict=True)
+    ]
+    pairs = [(w.text, claim.statement) for claim, ws in zip(claims, windows, strict=True) for w in ws]
+    scored = iter(entail(pairs) if pairs else [])
+    return [
+        verdict or _with_model(claim, [(window, next(scored)) for window in ws])
+        for claim, verdict, ws in zip(claims, found, windows, strict=True)
+    ]
+
+
+def _without_model(claim: _Claim) -> Verdict | None:
+    """The verdict where none is needed: nothing to check, too long, or word for word."""
+    if not words.words(claim.statement) or not words.words(claim.passage):
+        return _nothing("empty", "there is nothing to check")
+    if len(claim.statement) > LONGEST_STATEMENT:
+        return _nothing("length", f"longer than {LONGEST_STATEMENT} characters")
+    span = _verbatim(claim.statement, claim.passage)
+    if span is None:
+        return None
+    scores = {"SUPPORT": 1.0, "CONTRADICT": 0.0, "NOT_ENOUGH_INFO": 0.0}
+    return Verdict("SUPPORT", 1.0, scores, span, (Check("verbatim", True, "the words of the passage"),))
+
+
+def _nothing(name: str, detail: str) -> Verdict:
+    scores = {"SUPPORT": 0.0, "CONTRADICT": 0.0, "NOT_ENOUGH_INFO": 1.0}
+    return Verdict("NOT_ENOUGH_INFO", 0.0, scores, None, (Check(name, False, detail),))
+
+
+def _with_model(claim: _Claim, scored: Sequence[tuple[Span, Scores | None]]) -> Verdict:
+    usable = [(window, scores) for window, scores in scored if scores is not None]
+    if not usable:
+        failed = Check("model", False, "the entailment model gave no score")
+        return Verdict("UNSCORED", 0.0, dict.fromkeys(_LABELS, 0.0), None, (failed,))
+    window, scores = max(usable, key=lambda pair: pair[1]["SUPPORT"])
+    window = _with_figures(claim, window)
+    checks = _checks(claim, window)
+    scores = _lowered(scores, checks)
+    label: Label = "NOT_ENOUGH_INFO"
+    if scores["SUPPORT"] >= SUPPORT_AT:
+        label = "SUPPORT"
+    elif scores["CONTRADICT"] >= max(scores["SUPPORT"], scores["NOT_ENOUGH_INFO"]):
+        label = "CONTRADICT"
+    return Verdict(label, scores["SUPPORT"], scores, window, checks)
+
+
+_LABELS = ("SUPPORT", "CONTRADICT", "NOT_ENOUGH_INFO")
+
+
+def _lowered(scores: Scores, checks: Sequence[Check]) -> Scores:
+    """What is left of SUPPORT after failed checks; the rest goes to the label that the failure speaks for."""
+    failed = {check.name for check in checks if check.passed is False}
+    if not failed:
+        return dict(scores)
+    support = min(scores["SUPPORT"], FAILED_AT_MOST)
+    freed = scores["SUPPORT"] - support
+    to = "CONTRADICT" if failed & _CLASHES else "NOT_ENOUGH_INFO"
+    return {**scores, "SUPPORT": support, to: scores[to] + freed}
+
+
+def _with_figures(claim: _Claim, window: Span) -> Span:
+    """``window``, widened to the sentences of the passage that hold the figures it lacks."""
+    if claim.joint:
+        return window
+    for figure in unmatched(claim.statement, [window.text]):
+        holding = [one for one in _sentences(claim.passage) if _holds(figure.text, claim, one)]
+        nearest = min(holding, key=lambda one: abs(one.start - window.start), default=None)
+        if nearest:
+            start, end = min(window.start, nearest.start), max(window.end, nearest.end)
+            window = _slice(claim.passage, start, end)
+    return window
+
+
+def _holds(figure: str, claim: _Claim, sentence: Span) -> bool:
+    missing = {one.text for one in unmatched(claim.statement, [sentence.text])}
+    return figure not in missing
+
+
+def _covering(statement: str, article: Article, first: Finding) -> tuple[Finding, ...] | None:
+    """Findings that hold the figures the first lacks; None if the article has not all of them."""
+    assert first.verdict.rationale is not None
+    covered, found = [first.verdict.rationale.text], []
+    sections = sorted(range(-1, len(article.sections)), key=lambda i: abs(i - first.section))
+    while missing := unmatched(statement, covered):
+        best = min(
+            ((i, one) for i in sections for one in _sentences(article.section_text(i))),
+            key=lambda place: len(unmatched(statement, [*covered, place[1].text])),
+        )
+        covered.append(best[1].text)
+        if len(unmatched(statement, covered)) == len(missing):
+            return None
+        found.append(Finding(best[0], replace(first.verdict, rationale=best[1])))
+    return tuple(found)
+
+
+def _without_figures(verdict: Verdict) -> Verdict:
+    failed = Check("figures", False, "not all figures stand in sentences that can be quoted")
+    scores = _lowered(verdict.scores, [failed])
+    return replace(
+        verdict,
+        label="NOT_ENOUGH_INFO",
+        score=scores["SUPPORT"],
+        scores=scores,
+        checks=(*verdict.checks, failed),
+    )
+
+
+# --- Deterministic checks ----------------------------------------------------------------------------
+
+
+def _checks(claim: _Claim, window: Span) -> tuple[Check, ...]:
+    known = f"{claim.passage} {claim.context}"
+    return (
+        *_figures(claim.statement, [claim.context, claim.passage] if claim.joint else [window.text]),
+        _negation(claim.statement, window.text),
+        _direction(claim.statement, window.text),
+        _population(claim.statement, known),
+        _names(claim.statement, known),
+        _certainty(claim.statement, window.text),
+    )
+
+
+def _figures(statement: str, premises: Sequence[str]) -> tuple[Check, Check]:
+    """Every number of the statement stands in the source, in the same dimension."""
+    if not quantities(statement):
+        return Check("figures", None), Check("units", None)
+    lost = unmatched(statement, premises)
+    units = [one.text for one in lost if mismatch(one, premises) == "unit_not_in_source"]
+    numbers = [one.text for one in lost if one.text not in units]
+    return (
+        Check("figures", not numbers, f"not in the source: {', '.join(numbers)}" if numbers else ""),
+        Check("units", not units, f"another unit in the source: {', '.join(units)}" if units else ""),
+    )
+
+
+def _negation(statement: str, premise: str) -> Check:
+    """A null result stays a null result, an effect an effect."""
+    ours, theirs = words.null_result(statement), words.null_result(premise)
+    if ours and not theirs and not words.negations(premise):
+        return Check("negation", False, "the statement denies what the source does not deny")
+    if theirs and not ours and not words.negations(statement):
+        return Check("negation", False, "the source reports no difference or effect here")
+    return Check("negation", True if ours or theirs else None)
+
+
+def _direction(statement: str, premise: str) -> Check:
+    """Words for more and less point the same way where each side has one kind only."""
+    up, down = words.directions(statement)
+    up_there, down_there = words.directions(premise)
+    if not (up or down) or not (up_there or down_there):
+        return Check("direction", None)
+    flipped = (up and not down and down_there and not up_there) or (
+        down and not up and up_there and not down_there
+    )
+    return Check("direction", not flipped, "the source points the other way" if flipped else "")
+
+
+def _population(statement: str, known: str) -> Check:
+    """The statement names no group of people or animals where the article names others only."""
+    if not words.populations(statement):
+        return Check("population", None)
+    foreign = words.foreign_populations(statement, known)
+    return Check("population", not foreign, f"not in the source: {', '.join(foreign)}" if foreign else "")
+
+
+def _names(statement: str, known: str) -> Check:
+    """Every drug name and acronym of the statement is in the article."""
+    ours = words.names(statement)
+    if not ours:
+        return Check("names", None)
+    foreign = sorted(ours - words.names(known) - set(words.words(known)))
+    return Check("names", not foreign, f"not in the source: {', '.join(foreign)}" if foreign else "")
+
+
+def _certainty(statement: str, premise: str) -> Check:
+    """A source that hedges, or speaks of association, is not told as certain or as cause."""
+    if words.hedges(premise) and not words.hedges(statement):
+        return Check("certainty", False, "the source is more cautious")
+    if words.causal(statement) and not words.causal(premise) and words.associative(premise):
+        return Check("certainty", False, "the source reports an association, not a cause")
+    return Check("certainty", True if words.hedges(premise) else None)
