@@ -7,7 +7,7 @@ introduced as such and stands without quotation marks, since it is not the artic
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from rag.answering.select import other_treatment, role
@@ -86,11 +86,13 @@ def extract(question: Question, sources: Sequence[Source]) -> Draft:
         for sentence in _best(source, wanted, SENTENCES_A_SOURCE):
             harm = question.type == "therapy" and _HARM.search(sentence)
             statements.append(quote_statement(source, sentence, "harm" if harm else main))
-    for source in [one for one in sources if role(one) == "alternative"][:ALTERNATIVE_SOURCES]:
-        treatment = _words(other_treatment(source))
-        for sentence in _best(source, treatment | _words(question.pico.population), 1):
-            if treatment & _words(sentence) and _TELLS_EFFECT.search(sentence):
-                statements.append(quote_statement(source, sentence, "alternatives"))
+    alternatives: list[DraftStatement] = []
+    for source in [one for one in sources if role(one) == "alternative"]:
+        treatment = other_treatment(source)
+        about = _words(treatment) | _words(question.pico.population)
+        for sentence in _best(source, about, 1, lambda text, treatment=treatment: _tells_of(treatment, text)):
+            alternatives.append(quote_statement(source, sentence, "alternatives"))
+    statements += alternatives[:ALTERNATIVE_SOURCES]
     for source in [one for one in sources if role(one) == "indirect"][:INDIRECT_SOURCES]:
         for sentence in _best(source, wanted, 1):
             statements.append(quote_statement(source, sentence, "indirect"))
@@ -103,9 +105,22 @@ def carrying_sentence(source: Source, question: Question) -> str | None:
     return best[0] if best else None
 
 
-def _best(source: Source, wanted: frozenset[str], most: int) -> list[str]:
-    article = source.found.article
-    candidates = sorted(_candidates(article, wanted), key=lambda one: (-one.worth, one.order))
+def _tells_of(treatment: str, sentence: str) -> bool:
+    """Whether a sentence tells what a treatment did, and not what happened because of it or after it."""
+    if not _words(treatment) & _words(sentence) or not _TELLS_EFFECT.search(sentence):
+        return False
+    names = "|".join(re.escape(word) for word in sorted(_words(treatment)))
+    before = (
+        rf"\b(?:after|following|complicating|caused by|due to|during|followed)\b[^.,;]{{0,60}}\b(?:{names})"
+    )
+    return re.search(before, sentence.lower()) is None
+
+
+def _best(
+    source: Source, wanted: frozenset[str], most: int, fits: Callable[[str], bool] = lambda text: True
+) -> list[str]:
+    candidates = [one for one in _candidates(source.found.article, wanted) if fits(one.text)]
+    candidates.sort(key=lambda one: (-one.worth, one.order))
     chosen: list[_Candidate] = []
     stance = source.stance
     if stance.span is not None and stance.section is not None and _quotable(stance.span.text):

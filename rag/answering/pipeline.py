@@ -28,7 +28,7 @@ from rag.answering.invariants import violations
 from rag.answering.limits import limits
 from rag.answering.number import assign, reading_order, renumber
 from rag.answering.privacy import redact
-from rag.answering.question import is_polar, local_query, suggestions, understand
+from rag.answering.question import is_polar, local_queries, suggestions, understand
 from rag.answering.screen import screen
 from rag.answering.search import Gathered, gather
 from rag.answering.select import select
@@ -125,7 +125,7 @@ def route(
 
     yield Progress("search", "Searching")
     with clock("search"):
-        gathered = gather(desk, question, local_query(question), corpora, live, READ)
+        gathered = gather(desk, question, local_queries(question), corpora, live, READ)
     yield Progress("read", f"Reading {len(gathered.found)} articles")
     with clock("read"):
         usable, excluded = read(question, gathered.found)

@@ -90,6 +90,14 @@ def local_query(question: Question) -> str:
     return " ".join([text.rstrip("?!. "), *extra])
 
 
+def local_queries(question: Question) -> tuple[str, ...]:
+    """The queries for a local index: the question, and for a treatment the treatments of its population."""
+    whole = local_query(question)
+    if question.type != "therapy" or not (question.pico.population and question.pico.intervention):
+        return (whole,)
+    return whole, f"treatment of {question.pico.population}"
+
+
 def pubmed_query(question: Question) -> str:
     """The PubMed query that states the question best: its population and intervention, with synonyms.
 

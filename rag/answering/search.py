@@ -9,6 +9,7 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import chain
 
 from rag.answering.desk import DEFAULT_CORPUS, Desk
 from rag.answering.question import pubmed_queries
@@ -32,17 +33,17 @@ class Gathered:
 
 
 def gather(
-    desk: Desk, question: Question, query: str, corpora: Sequence[str], live: bool, most: int
+    desk: Desk, question: Question, local: Sequence[str], corpora: Sequence[str], live: bool, most: int
 ) -> Gathered:
     """Search PubMed if asked to, then retrieve from the corpora.
 
     Args:
         desk: opens corpora and models.
         question: as understood; PubMed queries are built from it.
-        query: what the local index is asked.
+        local: what the local index is asked, one query after the other.
         corpora: corpora by name; with none, the starter corpus, or PubMed alone if ``live``.
         live: search PubMed.
-        most: how many articles to read.
+        most: how many articles to read for each local query.
 
     Returns:
         The articles, best first, with the record of the search.
@@ -67,19 +68,25 @@ def gather(
             names.append(name)
         if failed:
             notices.append(Notice("search_incomplete", _incomplete(failed, desk, name)))
-    found = desk.retriever(names)(query, most) if names else []
+    asked = tuple(local) if names else ()
+    retrieve = desk.retriever(names) if names else None
+    found = [retrieve(query, most) if retrieve else [] for query in asked]
+    unique: dict[str, Found] = {}
+    for one in chain.from_iterable(found):
+        unique.setdefault(one.article.id, one)
     searched = tuple(_searched(desk, name) for name in names)
-    now = datetime.now(UTC).isoformat(timespec="seconds")
-    local = tuple(SearchQuery(f"corpus {one.name}", query, "", now, len(found)) for one in searched)
-    unique = list({one.article.id: one for one in reversed(found)}.values())[::-1]
+    where = ", ".join(f"corpus {one.name}" for one in searched)
     search = Search(
         mode="live" if live else "local",
         corpora=searched,
-        queries=queries + local,
-        counts=Counts(identified=len(found), deduplicated=len(unique), screened=len(unique)),
+        queries=queries
+        + tuple(
+            SearchQuery(where, query, "", _now(), len(hits)) for query, hits in zip(asked, found, strict=True)
+        ),
+        counts=Counts(identified=sum(map(len, found)), deduplicated=len(unique), screened=len(unique)),
         failed=failed,
     )
-    return Gathered(tuple(unique), search, tuple(notices))
+    return Gathered(tuple(unique.values()), search, tuple(notices))
 
 
 def live_corpus(question: Question) -> str:
@@ -105,8 +112,7 @@ def _fetch(desk: Desk, name: str, question: Question) -> tuple[tuple[SearchQuery
                 raise
             failed.append(f"PubMed: {error}")
             break
-        now = datetime.now(UTC).isoformat(timespec="seconds")
-        queries.append(SearchQuery("PubMed", result.query, result.translation, now, result.count))
+        queries.append(SearchQuery("PubMed", result.query, result.translation, _now(), result.count))
         pmids |= dict.fromkeys(result.pmids)
         if len(pmids) >= ENOUGH:
             break
@@ -124,6 +130,10 @@ def _fetch(desk: Desk, name: str, question: Question) -> tuple[tuple[SearchQuery
         failed.append(f"PubMed: {error} {len(articles)} of {len(wanted)} records were fetched.")
     desk.corpus(name, create=True).add(articles)
     return tuple(queries), tuple(failed)
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")
 
 
 def _searched(desk: Desk, name: str) -> SearchedCorpus:

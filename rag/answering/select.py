@@ -11,9 +11,10 @@ from rag.records import Excluded, Source
 
 Role = Literal["direct", "alternative", "indirect"]
 
-MOST: dict[Role, int] = {"direct": 8, "alternative": 6, "indirect": 4}
+MOST: dict[Role, int] = {"direct": 8, "alternative": 10, "indirect": 4}
 RELATED = 0.3
 """Screening score from which an indirect source is worth showing."""
+_NO_LEVEL = 6
 _OTHER_TREATMENT = re.compile(r"intervention: (?P<name>.+?), not ")
 
 
@@ -44,9 +45,9 @@ def select(sources: Sequence[Source]) -> tuple[list[Source], list[Excluded]]:
     by_role: dict[Role, list[Source]] = {"direct": [], "alternative": [], "indirect": []}
     for source in sources:
         by_role[role(source)].append(source)
-    for kind in ("alternative", "indirect"):
+    for kind, order in (("alternative", _alternative_order), ("indirect", _indirect_order)):
         related = [one for one in by_role[kind] if one.screening.score >= RELATED]
-        by_role[kind] = sorted(related, key=lambda one: (not _in_title(one), -one.screening.score))
+        by_role[kind] = sorted(related, key=order)
     chosen = [one for kind, most in MOST.items() for one in by_role[kind][:most]]
     taken = {one.found.article.id for one in chosen}
     left = [
@@ -57,6 +58,16 @@ def select(sources: Sequence[Source]) -> tuple[list[Source], list[Excluded]]:
         if one.found.article.id not in taken
     ]
     return [replace(one, n=n) for n, one in enumerate(chosen, start=1)], left
+
+
+def _alternative_order(source: Source) -> tuple[bool, float]:
+    return not _in_title(source), -source.screening.score
+
+
+def _indirect_order(source: Source) -> tuple[bool, float, int]:
+    """The same treatment in others, best level first, before articles on the condition that treat nothing."""
+    treats_nothing = any(reason.startswith("intervention: not ") for reason in source.screening.because)
+    return treats_nothing, -source.screening.score, source.design.level or _NO_LEVEL
 
 
 def _in_title(source: Source) -> bool:

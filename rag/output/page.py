@@ -26,6 +26,7 @@ from rag.records import (
     Status,
 )
 from rag.text.injection import visible
+from rag.text.markers import strip_markers
 
 USE_NOTICE = "For health professionals; not for emergencies; not an order for one patient."
 MADE_BY = "Written by a program. Provisional."
@@ -333,14 +334,20 @@ def _group(section: str, statements: Sequence[Statement], references: Sequence[R
     return Group(SECTIONS[section], INDIRECT_NOTE if section == "indirect" else "", claims)
 
 
+def _how_sure(citation: Citation, verbatim: bool) -> str:
+    """A verbatim quotation needs no model, and so has no probability to show."""
+    if verbatim:
+        return ", word for word"
+    return "" if citation.verdict == "UNSCORED" else f" (probability {citation.score:.0%})"
+
+
 def _quote(statement: Statement, citation: Citation, entry: Reference | None) -> Quote:
     ours = entry is not None and entry.access == "summary"
-    words, text = line(citation.quote), line(statement.text)
+    words, text = line(citation.quote), line(strip_markers(statement.text))
     place = "Title" if citation.source_section == TITLE else line(citation.source_section) or "Abstract"
     lead = f"Our summary, {place}" if ours else f"Quoted from {place}"
     marks = [
-        CHECKS[citation.verdict]
-        + (f" (probability {citation.score:.0%})" if citation.verdict != "UNSCORED" else ""),
+        CHECKS[citation.verdict] + _how_sure(citation, words in text),
         "" if citation.direct else "indirect",
         entry.design if entry else "",
         f"n = {entry.n_participants:,}" if entry and entry.n_participants else "",
