@@ -15,7 +15,7 @@ from rag.resources import prompt
 from rag.text.injection import visible
 
 MOST_STATEMENTS = 12
-MOST_SOURCES = 10
+MOST_SOURCES = 16
 LONGEST_SOURCE = 3_500
 _FENCE = re.compile(r"(?:BEGIN|END)\s+SOURCE", re.IGNORECASE)
 

@@ -91,11 +91,17 @@ def local_query(question: Question) -> str:
 
 
 def local_queries(question: Question) -> tuple[str, ...]:
-    """The queries for a local index: the question, and for a treatment the treatments of its population."""
+    """The queries for a local index: the question, and for a treatment the treatments of its population.
+
+    The second names the condition by every name that the concept table has for it: the question itself
+    would find other treatments only where they use its words.
+    """
     whole = local_query(question)
-    if question.type != "therapy" or not (question.pico.population and question.pico.intervention):
+    population = question.pico.population
+    if question.type != "therapy" or not (population and question.pico.intervention):
         return (whole,)
-    return whole, f"treatment of {question.pico.population}"
+    names = (name for concept in terms.mentioned(population) for name in terms.concepts()[concept].names)
+    return whole, " ".join(dict.fromkeys(("treatment of", population, *names)))
 
 
 def pubmed_query(question: Question) -> str:
