@@ -184,7 +184,7 @@ def test_questions_find_their_own_abstracts(
     rows = _rows(data("pubmedqa/corpus.jsonl.gz"))
     pool = [row for row in rows if row["pmid"] in wanted] + [
         row for row in rows if row["pmid"] not in wanted
-    ][:60]
+    ][:12]
     corpus = open_corpus("pool", Settings(home=tmp_path), embed=lambda: embedder, create=True)
     corpus.add(
         Article(

@@ -74,10 +74,9 @@ class VectorIndex:
 
     def nearest(self, vector: Any, k: int) -> list[tuple[str, float]]:
         """The passages nearest to a query vector: (passage id, cosine), best first, ties by id."""
-        count = min(k, self._collection.count())
-        if not count:
+        if k < 1:
             return []
-        found = self._collection.query(query_embeddings=[vector], n_results=count, include=["distances"])
+        found = self._collection.query(query_embeddings=[vector], n_results=k, include=["distances"])
         distances = (found["distances"] or [[]])[0]
         pairs = zip(found["ids"][0], distances, strict=True)
         return sorted(((name, 1.0 - float(gap)) for name, gap in pairs), key=lambda hit: (-hit[1], hit[0]))
