@@ -110,11 +110,38 @@ def test_a_figure_is_read_with_its_value_and_dimension(text: str, expected: list
 
 @pytest.mark.parametrize(
     "text",
-    ["NCT01234567", "IL-6", "CD4", "H1N1", "COVID-19", "B12", "T2", "HbA1c", "GPT-4", "5-HT", "5-FU", "25(OH)D",
-     "25-hydroxyvitamin D", "1,25-dihydroxyvitamin D", "18F-FDG", "omega-3", "Table 2", "section 3", "Figure 1",
-     "the 95th percentile", "the 2nd dose", "the twenty-first patient", "the second half", "one another",
-     "the two of them", "half-life", "the third group", "no figures here", ""],
-)  # fmt: skip
+    [
+        "NCT01234567",
+        "IL-6",
+        "CD4",
+        "H1N1",
+        "COVID-19",
+        "B12",
+        "T2",
+        "HbA1c",
+        "GPT-4",
+        "5-HT",
+        "5-FU",
+        "25(OH)D",
+        "25-hydroxyvitamin D",
+        "1,25-dihydroxyvitamin D",
+        "18F-FDG",
+        "omega-3",
+        "Table 2",
+        "section 3",
+        "Figure 1",
+        "the 95th percentile",
+        "the 2nd dose",
+        "the twenty-first patient",
+        "the second half",
+        "one another",
+        "the two of them",
+        "half-life",
+        "the third group",
+        "no figures here",
+        "",
+    ],
+)
 def test_identifiers_ordinals_and_pronouns_are_no_figures(text: str) -> None:
     assert quantities(text) == []
 

@@ -35,7 +35,9 @@ def mismatch(
     """Why an unmatched figure was not found: the number is nowhere, or only with another unit."""
     sources = [reading for premise in premises for reading in readings(premise) if not reading.derived]
     same = any(
-        math.isclose(figure.number, source.number) and figure.unit != source.unit for source in sources
+        math.isclose(figure.number, source.number)
+        and (figure.unit != source.unit or not math.isclose(figure.value, source.value))
+        for source in sources
     )
     return "unit_not_in_source" if same and not figure.fraction else "number_not_in_source"
 
@@ -77,8 +79,8 @@ def _in_unit_of(figure: Quantity, source: Quantity) -> float | None:
 
 
 def _fraction_agrees(figure: Quantity, value: float) -> bool:
-    """Fractions in words are coarse: one point of slack, two after ``about``, five below, ten above."""
+    """Fractions in words are coarse: one point of slack, 2.5 after ``about``, five below, ten above."""
     away = value - figure.value
     if figure.bound:
         return 0 <= away * figure.bound <= (5 if figure.bound < 0 else 10)
-    return abs(away) <= (2 if figure.approximate else 1)
+    return abs(away) <= (2.5 if figure.approximate else 1)
