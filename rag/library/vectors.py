@@ -140,7 +140,7 @@ class VectorIndex:
         if unlike:
             raise IndexMismatch(
                 f"The index was built with {', '.join(unlike)}. Set RAG_EMBEDDER to what it was, "
-                "or make the index again with: rag corpus update"
+                "or remove the corpus and import its files again."
             )
 
 
