@@ -361,7 +361,7 @@ def _quotes_of(source: Source, statements: Sequence[Statement]) -> list[str]:
 
 def _where(gathered: Gathered) -> str:
     names = [
-        "PubMed" if one.name.startswith("live-") else f"the corpus {one.name}"
+        "PubMed" if one.name.startswith("live-") else f"the {one.name} corpus"
         for one in gathered.search.corpora
     ]
     return f"in {' and '.join(names)}" if names else "in PubMed"
