@@ -1,9 +1,9 @@
 """Which way one article points on a yes/no question, read from its conclusion without a language model.
 
-Three logistic regressions over features a reader can name (``rag/text/pointing.py``): does the article speak to the
-question, does it decide, and which way. Coefficients, data, seed and measured figures are in ``stance.json``
-(its own model card), made by ``python -m training.stance``. The task is PubMedQA's (Jin et al. 2019,
-doi:10.18653/v1/D19-1259): yes, no or maybe, from the abstract.
+Three logistic regressions over features a reader can name (``rag/text/pointing.py``): does the article speak
+to the question, does it decide, and which way. Coefficients, data, seed and measured figures are in
+``stance.json`` (its own model card), made by ``python -m training.stance``. The task is PubMedQA's (Jin et
+al. 2019, doi:10.18653/v1/D19-1259): yes, no or maybe, from the abstract.
 """
 
 from __future__ import annotations
@@ -26,6 +26,8 @@ from rag.text.words import content
 MODEL = Path(__file__).with_name("stance.json")
 LONGEST = 20_000
 """Characters of an abstract that are looked at, its last ones."""
+CLOSING = 2
+"""Last sentences of an abstract without a labelled conclusion that are read as its conclusion."""
 _FLOOR = 0.1
 """Weight of a sentence that shares no word with the question."""
 _CONCLUSION = re.compile(r"conclu|interpret|implication|discussion|summary|comment", re.IGNORECASE)
@@ -64,7 +66,7 @@ def stance(question: Question, article: Article) -> Stance:
     if speaks < 0.5:
         return Stance("silent", 1.0 - speaks)
     maybe = model["undecided"].probability(read.doubt())
-    yes = model["yes"].probability(read.evidence())
+    yes = read.yes(model["yes"])
     direction: Literal["supports", "opposes", "inconclusive"]
     if maybe > model["threshold"]:
         direction, score = "inconclusive", maybe
@@ -84,8 +86,7 @@ def conclusion(article: Article) -> list[Place]:
         return [Place(labelled[-1], span) for span in _spans(article.sections[labelled[-1]].text)]
     if not filled:
         return []
-    last = _spans(article.sections[filled[-1]].text)
-    return [Place(filled[-1], span) for span in last[-max(2, round(len(last) / 4)) :]]
+    return [Place(filled[-1], span) for span in _spans(article.sections[filled[-1]].text)[-CLOSING:]]
 
 
 def _spans(text: str) -> list[Span]:
@@ -120,6 +121,11 @@ class Reading:
         rows = np.array([signals(asked, text) for text in texts])
         return cls(asked, rows, np.array(overlap), " ".join(texts).lower())
 
+    def yes(self, fitted: Logistic) -> float:
+        """Probability of yes rather than no; a question put in the negative turns it round."""
+        chance = fitted.probability(self.evidence())
+        return 1 - chance if self.asked.denied else chance
+
     def evidence(self) -> Vector:
         """Features of "yes rather than no", in the order of ``EVIDENCE``."""
         weight = (self.overlap + _FLOOR) / (self.overlap + _FLOOR).sum()
@@ -134,16 +140,19 @@ class Reading:
 
     def doubt(self) -> Vector:
         """Features of "does not decide", in the order of ``DOUBT``."""
-        cues = [min(2, len(pattern.findall(self.text))) for pattern in CUES.values()]
+        count = [min(2, len(pattern.findall(self.text))) for pattern in CUES.values()]
         doubts = [float(bool(pattern.search(self.text))) for pattern in DOUBTS.values()]
-        negation = self.rows[:, SIGNALS.index("negation")].mean()
-        size = min(8, len(self.rows))
-        return np.array([*cues, *doubts, negation, size, self.overlap.max(), len(self.text) / 500])
+        nearest, last = self.rows[self.overlap.argmax()], self.rows[-1]
+        said = [row[len(SIGNALS) :: 2] + row[len(SIGNALS) + 1 :: 2] for row in (nearest, last)]
+        negation = SIGNALS.index("negation")
+        by_kind = [float(kind in self.asked.kinds) * nearest[negation] for kind in KINDS]
+        size = [min(8, len(self.rows)), self.overlap.max(), len(self.text) / 500]
+        return np.concatenate([count, doubts, *said, by_kind, [self.rows[:, negation].mean()], size])
 
-    def deciding(self, direction: str, yes: Logistic) -> int:
+    def deciding(self, direction: str, fitted: Logistic) -> int:
         """Index of the sentence that speaks most for ``direction``, near sentences first."""
         alone = [Reading(self.asked, self.rows[[at]], self.overlap[[at]], "") for at in range(len(self.rows))]
-        chance = np.array([yes.probability(one.evidence()) for one in alone])
+        chance = np.array([one.yes(fitted) for one in alone])
         chance = {"supports": chance, "opposes": 1 - chance}.get(direction, np.ones(len(alone)))
         return int(((self.overlap + _FLOOR) * chance).argmax())
 
@@ -162,7 +171,16 @@ EVIDENCE = (
     "overlap",
 )
 """Names of the features of "yes rather than no"."""
-DOUBT = (*CUES, *(f"doubt.{name}" for name in DOUBTS), "negation", "sentences", "overlap", "length")
+DOUBT = (
+    *(f"{name}.count" for name in CUES),
+    *(f"doubt.{name}" for name in DOUBTS),
+    *(f"{name}.{how}" for how in ("nearest", "last") for name in CUES),
+    *(f"{kind}*negation" for kind in KINDS),
+    "negation",
+    "sentences",
+    "overlap",
+    "length",
+)
 """Names of the features of "does not decide"."""
 SPEAKS = ("coverage", "coverage_section")
 """Names of the features of "speaks to the question"."""
