@@ -25,8 +25,10 @@ _NEAR = 0.8
 """What a word counts that only shares its beginning with a word of the article (mammogram, mammography)."""
 _SOFT = 0.5
 """Weight of the outcome and the comparator beside population and intervention."""
+_MAIN = ("population", "intervention")
 _OWN = 2
-"""An article with a title names its subject there, or at least so often elsewhere."""
+"""An article with a title names its subject there or in MeSH, or at least so often elsewhere;
+once more if its title names another of the same kind."""
 
 
 def screen(question: Question, article: Article) -> Screening:
@@ -70,7 +72,9 @@ class _Text:
     beginnings: frozenset[str]
     concepts: dict[str, terms.Places]
     title: frozenset[str]
+    headings: frozenset[str]
     titled: bool
+    title_length: int
     mesh: frozenset[str]
     plain: str
 
@@ -87,7 +91,9 @@ def _read(article: Article) -> _Text:
         frozenset(each[:6] for each in where if len(each) >= 6),
         _own(terms.named(where, members=True)),
         frozenset(_own(title)),
+        _names(" . ".join(mesh)),
         bool(article.title),
+        len(terms.stems(article.title)),
         frozenset(each.lower() for each in mesh),
         plain,
     )
@@ -159,22 +165,47 @@ def _coverage(element: _Element, text: _Text) -> float:
 
 
 def _missing(covered: list[tuple[_Element, float]], score: float, text: _Text) -> Iterator[str]:
-    """A reason for each element that is not the article's own."""
+    """A reason for each of population and intervention that is not the article's own."""
+    named = [name for element, _ in covered if element.role in _MAIN for name in _decisive(element)]
+    unnamed = len(named) > 1 and not set(named) & (text.title | text.headings)
     for element, part in covered:
-        if element.role not in {"population", "intervention"}:
+        if element.role not in _MAIN:
             continue
-        absent = False
-        for name in _decisive(element):
-            twin = next((each for each in terms.concepts()[name].twins if each in text.title), None)
-            if name not in text.concepts or (twin and name not in text.title):
-                absent = True
-                yield f"{element.role}: {_instead(name, text)}not {name}"
-            elif text.titled and name not in text.title and len(text.concepts[name]) < _OWN:
-                yield f"{element.role}: {name} is named only in passing"
+        reasons = list(_named_wrongly(element, text, unnamed))
         generic = all(terms.rarity(stem) < GENERIC for stem in element.loose) and not element.concepts
         least = LEAST_NAMED if element.concepts else LEAST_ELEMENT
-        if part < least and not (generic and score >= ENOUGH) and not absent:
-            yield f"{element.role}: not {element.words}"
+        if not reasons and part < least and not (generic and score >= ENOUGH):
+            reasons.append(f"{element.role}: not {element.words}")
+        elif text.titled and not element.concepts and not generic and _fleeting(element, text):
+            reasons.append(f"{element.role}: {element.words} is named only in passing")
+        yield from reasons
+
+
+def _named_wrongly(element: _Element, text: _Text, unnamed: bool) -> Iterator[str]:
+    """A reason for each known concept that the article lacks, has a twin of, or names in passing.
+
+    Args:
+        element: population or intervention.
+        text: the article.
+        unnamed: neither title nor MeSH names any concept that is asked about.
+    """
+    for name in _decisive(element):
+        concept = terms.concepts()[name]
+        if name not in text.concepts or (set(concept.twins) & text.title and name not in text.title):
+            yield f"{element.role}: {_instead(name, text)}not {name}"
+        elif text.titled and name not in text.title | text.headings:
+            rival = any(terms.concepts()[each].kind == concept.kind for each in text.title)
+            if unnamed or len(text.concepts[name]) < _OWN + rival:
+                yield f"{element.role}: {name} is named only in passing"
+
+
+def _fleeting(element: _Element, text: _Text) -> bool:
+    """Whether the title has no telling word of an element and the rest has none of them twice."""
+    telling = [stem for stem in element.loose if terms.rarity(stem) >= GENERIC and stem in text.where]
+    title = text.title_length
+    return bool(telling) and all(
+        text.where[stem][0] >= title and len(text.where[stem]) < _OWN for stem in telling
+    )
 
 
 def _decisive(element: _Element) -> list[str]:
@@ -209,6 +240,8 @@ _LEADS = re.compile(
     re.IGNORECASE,
 )
 """Words between an intervention and the condition that came of it."""
+_TREATED = re.compile(r"\b(?:treated|managed|rescued|resolved|reversed|recovered)\b", re.IGNORECASE)
+"""Words that make what follows "after" a treatment all the same."""
 _REACH = 60
 """How many characters either side of such words the two are looked for."""
 
@@ -245,6 +278,8 @@ def _roles(condition: str, treatment: str, article: Article) -> list[bool]:
 def _follows(condition: str, treatment: str, sentence: str, follows: re.Pattern[str]) -> bool:
     for pattern, first, second in ((follows, condition, treatment), (_LEADS, treatment, condition)):
         for match in pattern.finditer(sentence):
+            if _TREATED.search(sentence[match.end() :][:_REACH]):
+                continue
             before, after = (
                 _names(sentence[max(match.start() - _REACH, 0) : match.start()]),
                 _names(sentence[match.end() :][:_REACH]),
