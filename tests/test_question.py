@@ -1,4 +1,4 @@
-"""The question as understood: cleaned, expanded, its elements read; PubMed queries that cannot be broken into."""
+"""The question as understood: cleaned, expanded, its elements read, turned into safe PubMed queries."""
 
 from __future__ import annotations
 
