@@ -87,10 +87,10 @@ def ask(
             with _bar(len(rows), "Answering") as advance:
                 answer_all(rows, out, lambda text: answer(desk, text, **options), advance)
             return
-        text = click.get_text_stream("stdin").read() if question == "-" else str(question)
+        text = sys.stdin.read() if question == "-" else str(question)
         with _status() as progress:
             made = answer(desk, text, progress=progress, **options)
-    _write(_rendered(made, form), out)
+    _write(_rendered(made, form, color=out is None and sys.stdout.isatty()), out)
 
 
 @main.command()
@@ -249,7 +249,11 @@ def _say(text: str) -> None:
     click.echo(text, err=True)
 
 
-def _rendered(answer: Answer, form: str) -> str:
+def _rendered(answer: Answer, form: str, color: bool) -> str:
+    if form == "text":
+        from rag.output import text
+
+        return text.render(answer, color=color)
     from importlib import import_module
 
     module = {"md": "markdown"}.get(form, form)

@@ -604,7 +604,10 @@ class Progress:
 class Complete(Protocol):
     """A language model: a prompt in, its raw reply out."""
 
-    name: str
+    @property
+    def name(self) -> str:
+        """What the answer's status calls it."""
+        ...
 
     def __call__(self, prompt: str) -> Reply:
         """Complete ``prompt``. Raises LLMUnavailable when no reply can be had in time."""

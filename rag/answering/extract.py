@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from rag.answering.select import other_treatment, role
 from rag.records import Article, Draft, DraftStatement, Question, Source, StatementSection
@@ -90,7 +91,7 @@ def extract(question: Question, sources: Sequence[Source]) -> Draft:
     for source in [one for one in sources if role(one) == "alternative"]:
         treatment = other_treatment(source)
         about = _words(treatment) | _words(question.pico.population)
-        for sentence in _best(source, about, 1, lambda text, treatment=treatment: _tells_of(treatment, text)):
+        for sentence in _best(source, about, 1, partial(_tells_of, treatment)):
             alternatives.append(quote_statement(source, sentence, "alternatives"))
     statements += alternatives[:ALTERNATIVE_SOURCES]
     for source in [one for one in sources if role(one) == "indirect"][:INDIRECT_SOURCES]:

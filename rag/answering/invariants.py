@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 
-from rag.records import TITLE, Answer, Article, Citation
+from rag.records import TITLE, Answer, Article, CertaintyLevel, Citation
 from rag.text.markers import markers, strip_markers
 from rag.text.quantities import unmatched
 
@@ -19,7 +19,9 @@ NO_CLAIM = ("no_direct_evidence", "not_answerable")
 """Verdicts that make no claim about the evidence and so need no citation."""
 
 
-def violations(answer: Answer, lookup: Lookup, too_strong: Callable[[str, str], str | None]) -> list[str]:
+def violations(
+    answer: Answer, lookup: Lookup, too_strong: Callable[[str, CertaintyLevel], str | None]
+) -> list[str]:
     """List every broken promise of an answer.
 
     Args:
@@ -125,7 +127,7 @@ def _figures(answer: Answer) -> Iterator[str]:
             yield f"5: the verdict: {quantity.text} is in no quote that it cites"
 
 
-def _verbs(answer: Answer, too_strong: Callable[[str, str], str | None]) -> Iterator[str]:
+def _verbs(answer: Answer, too_strong: Callable[[str, CertaintyLevel], str | None]) -> Iterator[str]:
     """6: the verb of the verdict does not exceed the certainty."""
     words = too_strong(strip_markers(answer.verdict.text), answer.certainty.level)
     if answer.verdict.kind not in NO_CLAIM and words:

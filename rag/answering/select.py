@@ -45,9 +45,8 @@ def select(sources: Sequence[Source]) -> tuple[list[Source], list[Excluded]]:
     by_role: dict[Role, list[Source]] = {"direct": [], "alternative": [], "indirect": []}
     for source in sources:
         by_role[role(source)].append(source)
-    for kind, order in (("alternative", _alternative_order), ("indirect", _indirect_order)):
-        related = [one for one in by_role[kind] if one.screening.score >= RELATED]
-        by_role[kind] = sorted(related, key=order)
+    by_role["alternative"] = sorted(filter(_related, by_role["alternative"]), key=_alternative_order)
+    by_role["indirect"] = sorted(filter(_related, by_role["indirect"]), key=_indirect_order)
     chosen = [one for kind, most in MOST.items() for one in by_role[kind][:most]]
     taken = {one.found.article.id for one in chosen}
     left = [
@@ -58,6 +57,10 @@ def select(sources: Sequence[Source]) -> tuple[list[Source], list[Excluded]]:
         if one.found.article.id not in taken
     ]
     return [replace(one, n=n) for n, one in enumerate(chosen, start=1)], left
+
+
+def _related(source: Source) -> bool:
+    return source.screening.score >= RELATED
 
 
 def _alternative_order(source: Source) -> tuple[bool, float]:
