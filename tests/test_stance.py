@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -149,6 +150,13 @@ def test_an_endless_abstract_is_read_at_its_end() -> None:
     found = ask("Does yoga reduce back pain?", ("", "Filler words here. " * 5000 + "Yoga reduced back pain."))
     assert found.span is not None
     assert found.span.text == "Yoga reduced back pain."
+
+
+@pytest.mark.parametrize("unit", ["not ", "no effect was not found ", "but not ", "not ("])
+def test_a_text_of_nothing_but_negations_is_read_in_time(unit: str) -> None:
+    started = time.perf_counter()
+    ask("Does yoga have no effect? " + unit * 100, ("CONCLUSION", unit * 2000))
+    assert time.perf_counter() - started < 5
 
 
 def test_the_model_card_says_what_it_was_made_from_and_how_well_it_does() -> None:

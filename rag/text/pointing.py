@@ -70,6 +70,8 @@ _BACKWARD = re.compile(
 _WORD = re.compile(r"[a-z][a-z'’-]*")
 REACH = 8
 """Words that a negation reaches within its clause."""
+WINDOW = 400
+"""Characters on either side of a negation that are looked at."""
 NEAR = 4
 """Words that a weak negation (``without``, ``lack of``) reaches."""
 
@@ -82,12 +84,13 @@ def marked(sentence: str) -> str:
     for match in _NEGATION.finditer(text):
         if any(start <= match.start() < end for start, end in quiet):
             continue
-        stop = _BREAK.search(text, match.end())
-        clause = text[match.end() : stop.start() if stop else len(text)]
+        stop = _BREAK.search(text, match.end(), match.end() + WINDOW)
+        clause = text[match.end() : min(stop.start() if stop else len(text), match.end() + WINDOW)]
         reach = NEAR if match["near"] else REACH
         denied.update(match.end() + word.start() for word in list(_WORD.finditer(clause))[:reach])
     for match in _BACKWARD.finditer(text):
-        opening = max((found.end() for found in _BREAK.finditer(text, 0, match.start())), default=0)
+        first = max(0, match.start() - WINDOW)
+        opening = max((found.end() for found in _BREAK.finditer(text, first, match.start())), default=first)
         denied.update(opening + word.start() for word in _WORD.finditer(text[opening : match.start()]))
     pieces, last = [], 0
     for place in sorted(denied):
