@@ -254,5 +254,5 @@ def test_a_changed_number_is_never_found(number: int, unit: str) -> None:
 
 def test_reading_takes_time_in_proportion_to_the_text() -> None:
     started = time.perf_counter()
-    quantities("12 of 48 patients (25%) aged 18-65 years; P < .001. " * 4000)
-    assert time.perf_counter() - started < 20
+    quantities("12 of 48 patients (25%) aged 18-65 years; P < .001. " * 1000)
+    assert time.perf_counter() - started < 10

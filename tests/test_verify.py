@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from rag import providers
 from rag.answering.design import DESIGNS
 from rag.answering.verify import LONGEST_STATEMENT, against, quoted, verify, verify_pairs
 from rag.records import Article, Section
+from rag.settings import Settings
 from rag.text.quantities import unmatched
 
 PASSAGE = (
@@ -148,6 +151,14 @@ def test_a_paraphrase_does_not_pass_when_the_model_doubts() -> None:
 
     verdict = verify("Amlodipine brought pressure down by 12 mmHg on average.", PASSAGE, Doubtful())
     assert verdict.label == "NOT_ENOUGH_INFO"
+
+
+def test_the_rationale_is_the_sentence_about_the_matter_even_when_it_clashes(tmp_path: Path) -> None:
+    entail = providers.entailment(Settings(home=tmp_path))
+    verdict = verify("Mean pressure fell by 21 mmHg with amlodipine.", PASSAGE, entail)
+    assert verdict.rationale is not None
+    assert SENTENCE in verdict.rationale.text
+    assert verdict.label == "CONTRADICT"
 
 
 def test_only_a_failed_model_is_unscored() -> None:

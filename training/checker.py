@@ -192,21 +192,21 @@ def windows_of(items: Sequence[Item], vectors: Vectors) -> Windows:
 
 
 def fit(windows: Windows, labels: Any, train: Any) -> tuple[StandardScaler, LogisticRegression]:
-    """Fit on the window of each training item that supports it best, found by a first fit on the nearest."""
+    """Fit on the most telling window of each training item, found by a first fit on the nearest."""
     first = np.unique(windows.owner, return_index=True)[1]
     chosen = first[np.isin(windows.owner[first], train)]
     scaler = StandardScaler().fit(windows.rows[chosen])
     model = LogisticRegression(C=0.3, max_iter=3000)
     for _ in range(3):
         model.fit(scaler.transform(windows.rows[chosen]), labels[windows.owner[chosen]])
-        best = best_windows(windows, model.predict_proba(scaler.transform(windows.rows))[:, 0])
+        best = best_windows(windows, 1 - model.predict_proba(scaler.transform(windows.rows))[:, 2])
         chosen = best[np.isin(windows.owner[best], train)]
     return scaler, model
 
 
-def best_windows(windows: Windows, support: Any) -> Any:
-    """Index of the window with the most support for each item."""
-    order = np.lexsort((-support, windows.owner))
+def best_windows(windows: Windows, telling: Any) -> Any:
+    """Index of the most telling window of each item, as the claim check chooses it."""
+    order = np.lexsort((-telling, windows.owner))
     return order[np.unique(windows.owner[order], return_index=True)[1]]
 
 

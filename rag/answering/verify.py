@@ -27,6 +27,10 @@ FAILED_AT_MOST = 0.35
 """The most probability of support left to a statement that fails a check: the share of such statements
 which ``checker_training`` labels as supported all the same (0.354)."""
 
+SAME_MATTER = 0.6
+"""Share of a statement's content words in a sentence from which the two are about the same thing, so that a
+clash of figures, direction or negation contradicts."""
+
 CANDIDATES = 5
 """How many stretches of a passage are shown to the entailment model."""
 
@@ -255,10 +259,10 @@ def _with_model(claim: _Claim, scored: Sequence[tuple[Span, Scores | None]]) -> 
     if not usable:
         failed = Check("model", False, "the entailment model gave no score")
         return Verdict("UNSCORED", 0.0, dict.fromkeys(_LABELS, 0.0), None, (failed,))
-    window, scores = max(usable, key=lambda pair: pair[1]["SUPPORT"])
+    window, scores = min(usable, key=lambda pair: pair[1]["NOT_ENOUGH_INFO"])
     window = _with_figures(claim, window)
     checks = _checks(claim, window)
-    scores = _lowered(scores, checks)
+    scores = _lowered(scores, checks, _shared(claim.statement, window.text) >= SAME_MATTER)
     label: Label = "NOT_ENOUGH_INFO"
     if scores["SUPPORT"] >= SUPPORT_AT:
         label = "SUPPORT"
@@ -270,15 +274,23 @@ def _with_model(claim: _Claim, scored: Sequence[tuple[Span, Scores | None]]) -> 
 _LABELS = ("SUPPORT", "CONTRADICT", "NOT_ENOUGH_INFO")
 
 
-def _lowered(scores: Scores, checks: Sequence[Check]) -> Scores:
+def _lowered(scores: Scores, checks: Sequence[Check], same_matter: bool) -> Scores:
     """What is left of SUPPORT after failed checks; the rest goes to the label that the failure speaks for."""
     failed = {check.name for check in checks if check.passed is False}
     if not failed:
         return dict(scores)
     support = min(scores["SUPPORT"], FAILED_AT_MOST)
-    freed = scores["SUPPORT"] - support
-    to = "CONTRADICT" if failed & _CLASHES else "NOT_ENOUGH_INFO"
-    return {**scores, "SUPPORT": support, to: scores[to] + freed}
+    if failed & _CLASHES and same_matter:
+        neither = min(scores["NOT_ENOUGH_INFO"], (1 - support) / 4)
+        return {"SUPPORT": support, "CONTRADICT": 1 - support - neither, "NOT_ENOUGH_INFO": neither}
+    neither = scores["NOT_ENOUGH_INFO"] + scores["SUPPORT"] - support
+    return {"SUPPORT": support, "CONTRADICT": scores["CONTRADICT"], "NOT_ENOUGH_INFO": neither}
+
+
+def _shared(statement: str, text: str) -> float:
+    """The share of the content words of ``statement`` that ``text`` has."""
+    wanted = frozenset(words.content(statement))
+    return len(wanted & frozenset(words.content(text))) / (len(wanted) or 1)
 
 
 def _with_figures(claim: _Claim, window: Span) -> Span:
@@ -318,7 +330,7 @@ def _covering(statement: str, article: Article, first: Finding) -> tuple[Finding
 
 def _without_figures(verdict: Verdict) -> Verdict:
     failed = Check("figures", False, "not all figures stand in sentences that can be quoted")
-    scores = _lowered(verdict.scores, [failed])
+    scores = _lowered(verdict.scores, [failed], same_matter=False)
     return replace(
         verdict,
         label="NOT_ENOUGH_INFO",
