@@ -15,14 +15,14 @@ def limits(cited: Sequence[Source], excluded: Sequence[Excluded]) -> tuple[Notic
 
     Args:
         cited: the sources that the answer cites.
-        excluded: what was found and not used.
+        excluded: what was found and not used; a reason that stands alone is of an article on the question.
     """
     articles = [source.found.article for source in cited]
     notices: list[Notice] = []
-    retracted = [one.pmid for one in excluded if one.reason.startswith("retracted")]
+    retracted = [one.pmid for one in excluded if one.reason == "retracted"]
     if retracted:
         notices.append(Notice("retracted", f"Retracted and not used: {', '.join(retracted)}."))
-    quarantined = [one.pmid for one in excluded if one.reason.startswith("gives orders")]
+    quarantined = [one.pmid for one in excluded if one.reason == "gives orders to a language model"]
     if quarantined:
         text = f"Not used because the text gives orders to a language model: {', '.join(quarantined)}."
         notices.append(Notice("injection", text))

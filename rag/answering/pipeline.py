@@ -179,11 +179,11 @@ def read(question: Question, found: Sequence[Found]) -> tuple[list[Source], list
     for one in found:
         article = one.article
         kind = design(article, question.type)
+        screening = screen(question, article)
         reason = _unusable(article, kind)
         if reason:
-            excluded.append(Excluded(article.id, reason))
+            excluded.append(Excluded(article.id, "; ".join((reason, *screening.because))))
             continue
-        screening = screen(question, article)
         points = stance(question, article) if polar and screening.direct else SILENT
         usable.append(Source(0, one, kind, screening, points))
     return usable, excluded

@@ -127,7 +127,7 @@ def quoted(statement: str) -> str:
 def _verbatim(statement: str, passage: str) -> Span | None:
     """The whole sentences of ``passage`` that ``statement`` repeats; part of one may have lost its "not"."""
     quote = quoted(statement).strip()
-    if not words.words(quote):
+    if not words.words(quote) or quote.endswith("?"):  # a title that asks says nothing
         return None
     bounds = _sentences(passage)
     start = passage.find(quote)
