@@ -74,6 +74,11 @@ def test_words_of_the_passage_need_no_model(statement: str) -> None:
     assert PASSAGE[verdict.rationale.start : verdict.rationale.end] == verdict.rationale.text
 
 
+def test_a_question_of_the_source_supports_nothing_by_being_quoted() -> None:
+    question = "Does amlodipine lower pressure?"
+    assert verify(question, question, Broken()).label == "UNSCORED"
+
+
 def test_brackets_and_an_opening_connective_may_be_left_out_of_a_quotation() -> None:
     passage = "Overall, pressure fell by 12 mmHg (95% CI 8-16; P<.001) with amlodipine. Pain fell (P = .4)."
     verdict = verify("Pressure fell by 12 mmHg with amlodipine.", passage, Broken())
