@@ -22,6 +22,14 @@ if TYPE_CHECKING:
     from rag.settings import Settings
 
 FORMATS = ("text", "md", "json", "html")
+_format_option = click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="For people or for programs.",
+)
 _corpus_option = click.option(
     "--corpus", "corpora", multiple=True, help="Corpus; repeatable. Default: starter."
 )
@@ -56,10 +64,22 @@ def main(debug: bool) -> None:
 @_corpus_option
 @click.option("--live/--offline", default=False, help="Search PubMed (needs RAG_EMAIL); with --corpus, both.")
 @click.option("--redacted", is_flag=True, help="Go on with identifying text taken out of the question.")
-@click.option("--audience", type=click.Choice(["clinician", "trainee", "plain"]), default="clinician")
+@click.option(
+    "--audience",
+    type=click.Choice(["clinician", "trainee", "plain"]),
+    default="clinician",
+    help="Who reads the answer; recorded in it.",
+)
 @click.option("--llm", metavar="NAME", help="Who writes the answer: none (quotes only), openai-like.")
 @click.option("--questions", type=click.Path(path_type=Path), help='Batch: JSON lines {"id","question"}.')
-@click.option("--format", "form", type=click.Choice(FORMATS), default="text", show_default=True)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(FORMATS),
+    default="text",
+    show_default=True,
+    help="Form of the answer.",
+)
 @click.option("--out", type=click.Path(path_type=Path), help="Write to a file; - is standard output.")
 def ask(
     question: str | None,
@@ -99,7 +119,7 @@ def ask(
 @click.option(
     "--k", default=10, show_default=True, type=click.IntRange(1, 10_000), help="Articles to return."
 )
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@_format_option
 @click.option("--queries", type=click.Path(path_type=Path), help='Batch: JSON lines {"id","query"}.')
 @click.option("--run", type=click.Path(path_type=Path), help="Batch: write a TREC run over articles.")
 def search(
@@ -152,7 +172,7 @@ def corpus() -> None:
 
 
 @corpus.command("list")
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@_format_option
 def corpus_list(form: str) -> None:
     """List the corpora that are built or declared."""
     from rag.library.corpus import listing
@@ -167,7 +187,7 @@ def corpus_list(form: str) -> None:
 @corpus.command("show")
 @click.argument("name")
 @click.option("--pmid", metavar="ID", help="One stored article: a PMID, doi:..., or an imported id.")
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@_format_option
 def corpus_show(name: str, pmid: str | None, form: str) -> None:
     """Show counts and fingerprint of corpus NAME, or one of its articles."""
     from rag.output.articles import article_json, article_text, facts_text
