@@ -53,6 +53,10 @@ def language_model(settings: Settings) -> Complete | None:
     """
     if settings.llm == "none":
         return None
+    if settings.llm == "replay":
+        from rag.models.replay import replay
+
+        return replay(settings)
     from rag.models.language import openai_like
 
     return openai_like(settings)
