@@ -226,7 +226,7 @@ class Redacted:
 
 @dataclass(frozen=True, slots=True)
 class Hazard:
-    """A danger in a question and what the reader is told; if it ``stops``, nothing is searched or answered."""
+    """A danger in a question and what the reader is told; if it ``stops``, nothing is searched."""
 
     kind: str
     text: str
@@ -369,14 +369,16 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class DraftStatement:
-    """A sentence of a draft with the source numbers it cites; nothing of it is trusted yet.
+    """A sentence of a draft without its markers, and the source numbers it cites; nothing is trusted yet.
 
-    ``certainty`` is the writer's own opinion of its sources; ours prevails.
+    ``faults`` are markers that bind to nothing because they are malformed; ``certainty`` is the writer's
+    own opinion of its sources; ours prevails.
     """
 
     section: StatementSection
     text: str
     numbers: tuple[int, ...]
+    faults: tuple[str, ...] = ()
     certainty: CertaintyLevel | None = None
 
 

@@ -9,17 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.answering.cite import (
-    CitedSentence,
-    add_markers,
-    bind,
-    cited_sentences,
-    markers,
-    numbers_in,
-    render,
-    renumber,
-    strip_markers,
-)
+from rag.answering.cite import CitedSentence, bind, cited_sentences
+from rag.text.markers import add_markers, markers, numbers_in, render, renumber, strip_markers
 
 # id -> text, the numbers it cites, the text without markers.
 READ = {

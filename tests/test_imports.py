@@ -19,6 +19,7 @@ ROWS = (
     ("rag.providers",),
     ("rag.library",),
     ("rag.output",),
+    ("rag.answering.cite",),
     ("rag.answering",),
     ("rag.answering.desk", "rag.answering.extract", "rag.answering.gate", "rag.answering.invariants"),
     ("rag.answering.search", "rag.answering.batch", "rag.answering.llamaindex"),

@@ -1,6 +1,6 @@
 """From a text with markers to sentences with the numbers they cite, and from numbers to sources.
 
-The grammar of markers is in ``rag.text.markers``; its functions are named here too, for the steps that cite.
+The grammar of markers is in ``rag.text.markers``.
 """
 
 from __future__ import annotations
@@ -9,31 +9,8 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from rag.text.markers import (
-    Marker,
-    add_markers,
-    markers,
-    numbers_in,
-    once,
-    render,
-    renumber,
-    strip_markers,
-)
+from rag.text.markers import markers, once, strip_markers
 from rag.text.sentences import sentences
-
-__all__ = [
-    "Bound",
-    "CitedSentence",
-    "Marker",
-    "add_markers",
-    "bind",
-    "cited_sentences",
-    "markers",
-    "numbers_in",
-    "render",
-    "renumber",
-    "strip_markers",
-]
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
+from rag.answering.cite import bind
 from rag.records import (
     Article,
     Citation,
@@ -49,7 +50,6 @@ def malformed(text: str) -> str | None:
 
 def gate(
     item: DraftStatement,
-    text: str,
     sources: Mapping[int, Source],
     check: Check,
     passages: Callable[[Article], Sequence[Passage]],
@@ -58,7 +58,6 @@ def gate(
 
     Args:
         item: the drafted statement; its numbers may be wrong.
-        text: its text without markers.
         sources: what may be cited, by number.
         check: the claim checker.
         passages: cuts an article into its passages, so that a citation can name the one it quotes.
@@ -67,14 +66,13 @@ def gate(
         The statement without markers and without a name, its citations numbered as ``sources`` is; or
         why it was removed.
     """
-    clean = visible(text).strip()
+    clean = visible(item.text).strip()
     if orders(clean):
         return Removed(_shown(clean), "injection", "The sentence gives orders to a language model.")
     problem = malformed(clean)
     if problem:
         return Removed(_shown(clean), "malformed", problem)
-    known = [n for n in item.numbers if n in sources]
-    unknown = [n for n in item.numbers if n not in sources]
+    known, unknown = bind(item.numbers, sources)
     tried = {n: check(clean, sources[n].found.article) for n in known}
     supporting = [n for n in known if _supports(tried[n])]
     notes: tuple[str, ...] = ()
@@ -86,7 +84,7 @@ def gate(
         tried |= {n: check(clean, sources[n].found.article) for n in others}
         supporting = [n for n in others if _supports(tried[n])][:1]
         if not supporting:
-            return _removed(clean, known, unknown, tried)
+            return _removed(clean, known, unknown, item.faults, tried)
         notes = (f"Cited here by the check; the writer cited {_list(item.numbers)}.",)
     citations = tuple(
         citation for n in supporting for citation in _citations(sources[n], tried[n], passages, notes)
@@ -140,20 +138,22 @@ def _section(section: StatementSection, sources: Sequence[Source]) -> StatementS
 
 
 def _removed(
-    text: str, known: Sequence[int], unknown: Sequence[int], tried: Mapping[int, Sequence[Finding]]
+    text: str,
+    known: Sequence[int],
+    unknown: Sequence[int],
+    faults: Sequence[str],
+    tried: Mapping[int, Sequence[Finding]],
 ) -> Removed:
     verdicts = [tried[n][0].verdict for n in known if tried[n]]
     nearest = max(verdicts, key=lambda verdict: verdict.score, default=None)
-    if nearest is None:
-        if unknown:
-            return Removed(
-                _shown(text),
-                "dangling_citation",
-                f"Cites {_list(unknown)}, which is no source; no source states it.",
-            )
-        return Removed(_shown(text), "uncited", "No source is cited, and none of the sources states it.")
-    reason = _reason(nearest)
-    return Removed(_shown(text), reason, f"Cited {_list(known)}; {_why(nearest)}")
+    if nearest is not None:
+        return Removed(_shown(text), _reason(nearest), f"Cited {_list(known)}; {_why(nearest)}")
+    if unknown or faults:
+        dangling = ", ".join((*((_list(unknown),) if unknown else ()), *faults))
+        return Removed(
+            _shown(text), "dangling_citation", f"Cites {dangling}: no source. No other source states it."
+        )
+    return Removed(_shown(text), "uncited", "No source is cited, and none of the sources states it.")
 
 
 def _reason(verdict: Verdict) -> RemovalReason:

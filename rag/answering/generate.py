@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from rag.answering.cite import cited_sentences
 from rag.errors import UnsupportedOutput
 from rag.records import Complete, Draft, DraftStatement, Question, Source
 from rag.resources import prompt
 from rag.text.injection import visible
+from rag.text.markers import numbers_in, strip_markers
 
 MOST_STATEMENTS = 12
 MOST_SOURCES = 16
@@ -47,7 +49,6 @@ def generate(
     question: Question,
     sources: Sequence[Source],
     complete: Complete,
-    numbers: Callable[[str], tuple[int, ...]],
 ) -> Draft:
     """Ask a language model for an answer from numbered sources.
 
@@ -55,10 +56,9 @@ def generate(
         question: as understood.
         sources: what the model may cite; only the first ``MOST_SOURCES`` are shown to it.
         complete: the language model.
-        numbers: reads the markers of a sentence.
 
     Returns:
-        The model's statements with the numbers they cite, valid or not.
+        The model's sentences, each with the numbers it cites, valid or not.
 
     Raises:
         LLMUnavailable: the model gave no reply.
@@ -75,17 +75,22 @@ def generate(
         )
     )
     written = _read(reply.text)
-    statements = tuple(
-        DraftStatement(one.section, one.text, numbers(one.text), one.certainty)
-        for one in written.statements[:MOST_STATEMENTS]
-    )
+    statements = [
+        DraftStatement(one.section, cited.text, cited.numbers, cited.faults, one.certainty)
+        for one in written.statements
+        for cited in cited_sentences(one.text)
+    ]
     verdict = written.verdict
     return Draft(
-        statements,
-        verdict=DraftStatement("background", verdict.text, numbers(verdict.text)) if verdict else None,
+        tuple(statements[:MOST_STATEMENTS]),
+        verdict=_verdict(verdict.text) if verdict else None,
         kind=verdict.kind if verdict else None,
         tokens=reply.tokens,
     )
+
+
+def _verdict(text: str) -> DraftStatement:
+    return DraftStatement("background", strip_markers(text), numbers_in(text))
 
 
 def source_block(source: Source) -> str:

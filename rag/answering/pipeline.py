@@ -61,7 +61,7 @@ from rag.records import (
 )
 from rag.resources import prompt_hash
 from rag.text.injection import orders, visible
-from rag.text.markers import add_markers, numbers_in, strip_markers
+from rag.text.markers import add_markers
 from rag.text.quantities import unmatched
 from rag.text.wording import too_strong, verdict_words
 
@@ -243,7 +243,7 @@ def _write(
     if complete is None:
         return extract(question, sources), None, None
     try:
-        return generate(question, sources, complete, numbers_in), complete.name, None
+        return generate(question, sources, complete), complete.name, None
     except LLMUnavailable as error:
         return extract(question, sources), None, Notice("writer", f"{error} Sources are quoted instead.")
 
@@ -251,8 +251,7 @@ def _write(
 def _check(desk: Desk, draft: Draft, sources: Sequence[Source]) -> tuple[list[Statement], list[Removed]]:
     by_number = {source.n: source for source in sources}
     outcomes = [
-        gate(item, strip_markers(item.text), by_number, partial(against, entail=desk.entail), passages)
-        for item in draft.statements
+        gate(item, by_number, partial(against, entail=desk.entail), passages) for item in draft.statements
     ]
     kept = {one.text: one for one in outcomes if isinstance(one, Statement)}
     return list(kept.values()), [one for one in outcomes if isinstance(one, Removed)]
