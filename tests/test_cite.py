@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rag.answering.cite import CitedSentence, bind, cited_sentences
-from rag.text.markers import add_markers, markers, numbers_in, render, renumber, strip_markers
+from rag.text.markers import add_markers, markers, numbers_in, render, strip_markers
 
 # id -> text, the numbers it cites, the text without markers.
 READ = {
@@ -244,23 +244,6 @@ def test_markers_are_added_and_strip_gives_the_text_back(text: str, expected: st
     assert add_markers(text, []) == text
 
 
-def test_renumber_changes_markers_only() -> None:
-    text = "On [18F]FDG 5 [2-9] days [1–2], so【3†source】 it works [9-2]."
-    assert renumber(text, {1: 4, 2: 1, 3: 2}) == "On [18F]FDG 5 [2-9] days [1,4], so[2] it works [9-2]."
-
-
-def test_renumber_refuses_a_number_it_does_not_know() -> None:
-    with pytest.raises(KeyError):
-        renumber("It works [7].", {1: 1})
-
-
-TOKENS = (
-    '[1]|[2-3]|[|]|1|2|,|-|.|(|)|(u)|word|m|5|%|¹|²|⁻|【1】|【|】|†|^|[18]|F|[2022]|:|;|"| |\n|, |source '
-)
-PIECES = st.sampled_from(TOKENS.split("|"))
-TEXTS = st.one_of(st.text(), st.lists(PIECES).map("".join))
-
-
 @given(TEXTS)
 def test_any_text_is_read_without_error_and_spans_are_slices(text: str) -> None:
     end = 0
@@ -302,12 +285,6 @@ def test_no_number_is_lost_between_text_and_sentences(text: str) -> None:
 
 
 NUMBERS = st.lists(st.integers(1, 30), min_size=1, max_size=4)
-
-
-@given(NUMBERS)
-def test_renumbering_maps_every_number(numbers: list[int]) -> None:
-    shifted = renumber(f"It works {render(numbers)}.", {n: n + 100 for n in numbers})
-    assert numbers_in(shifted) == tuple(sorted({n + 100 for n in numbers}))
 
 
 WORDS = st.sampled_from(

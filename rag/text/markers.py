@@ -15,7 +15,7 @@ much is a figure of the text (``5 [2-9]``, ``[18F]FDG``), which would escape its
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 LONGEST_RANGE = 50
@@ -106,25 +106,6 @@ def strip_markers(text: str) -> str:
     while found := markers(text):  # what is left can, rarely, read as a marker itself
         text = _without(text, found)
     return text
-
-
-def renumber(text: str, new: Mapping[int, int]) -> str:
-    """Give every marker its new numbers, in the canonical form; malformed markers stay as they are.
-
-    Args:
-        text: with markers.
-        new: for each number its new number.
-
-    Raises:
-        KeyError: a number of the text is not in ``new``.
-    """
-    parts: list[str] = []
-    end = 0
-    for marker in markers(text):
-        shown = render(new[n] for n in marker.numbers) if marker.numbers else marker.text
-        parts += [text[end : marker.start], shown]
-        end = marker.end
-    return "".join([*parts, text[end:]])
 
 
 def render(numbers: Iterable[int]) -> str:
