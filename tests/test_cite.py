@@ -244,6 +244,13 @@ def test_markers_are_added_and_strip_gives_the_text_back(text: str, expected: st
     assert add_markers(text, []) == text
 
 
+TOKENS = (
+    '[1]|[2-3]|[|]|1|2|,|-|.|(|)|(u)|word|m|5|%|¹|²|⁻|【1】|【|】|†|^|[18]|F|[2022]|:|;|"| |\n|, |source '
+)
+PIECES = st.sampled_from(TOKENS.split("|"))
+TEXTS = st.one_of(st.text(), st.lists(PIECES).map("".join))
+
+
 @given(TEXTS)
 def test_any_text_is_read_without_error_and_spans_are_slices(text: str) -> None:
     end = 0
