@@ -110,6 +110,16 @@ def test_the_order_of_the_corpora_does_not_change_the_verdict(desk, house):
     assert one.references == two.references
 
 
+def test_given_articles_are_read_instead_of_searching_and_invariants_hold(desk, house):
+    made = answer(desk, "Does fluvoxine prevent migraine in adults?", articles=(house.TRIAL, house.RETRACTED))
+    assert made.verdict.kind == "supported"
+    assert [reference.article for reference in made.references] == [house.TRIAL.id]
+    assert [one.pmid for one in made.search.excluded] == [house.RETRACTED.id]
+    assert (made.search.corpora[0].name, made.search.counts.identified) == ("given", 2)
+    assert violations(made, {one.id: one for one in house.ARTICLES}.get, too_strong) == []
+    assert answer(desk, house.QUESTIONS[0], articles=()).verdict.kind == "no_direct_evidence"
+
+
 def test_numbers_of_earlier_turns_stay_and_new_ones_follow(desk):
     made = ask(desk, "Does fluvoxine prevent migraine in adults?", numbers={"90000002": 3, "1": 7})
     numbers = {reference.pmid: reference.n for reference in made.references}

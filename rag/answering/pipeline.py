@@ -30,7 +30,7 @@ from rag.answering.number import assign, reading_order, renumber
 from rag.answering.privacy import redact
 from rag.answering.question import is_polar, local_queries, suggestions, understand
 from rag.answering.screen import screen
-from rag.answering.search import Gathered, gather
+from rag.answering.search import Gathered, gather, given
 from rag.answering.select import select
 from rag.answering.stance import stance
 from rag.answering.verify import against
@@ -88,6 +88,8 @@ def route(
     *,
     corpora: Sequence[str] = (),
     live: bool = False,
+    articles: Sequence[Article] | None = None,
+    most: int = READ,
     redacted: bool = False,
     audience: Audience = "clinician",
     numbers: Mapping[str, int] | None = None,
@@ -99,6 +101,8 @@ def route(
         text: the question as typed.
         corpora: names of corpora to search; the starter corpus if none is named and ``live`` is off.
         live: search PubMed as well, or alone where no corpus is named.
+        articles: read these, best first, and search nothing.
+        most: articles that are read for each query.
         redacted: go on although identifying text was found, without that text.
         audience: who reads the answer.
         numbers: numbers that earlier turns of a thread gave to articles.
@@ -125,7 +129,10 @@ def route(
 
     yield Progress("search", "Searching")
     with clock("search"):
-        gathered = gather(desk, question, local_queries(question), corpora, live, READ)
+        if articles is None:
+            gathered = gather(desk, question, local_queries(question), corpora, live, most)
+        else:
+            gathered = given(articles)
     yield Progress("read", f"Reading {len(gathered.found)} articles")
     with clock("read"):
         usable, excluded = read(question, gathered.found)

@@ -7,22 +7,26 @@ better than reciprocal rank fusion, and it needs no constant.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from rag.library.corpus import Corpus
 from rag.records import Article, Embed, Found, Hit, Passage, Retrieve
 
+Combine = Callable[[Mapping[str, float], Mapping[str, float]], list[tuple[str, float]]]
+"""From the BM25 scores and the cosines of the candidates by id to (id, score), best first."""
+
 CANDIDATES = 100
 """Articles taken from the words, and passages taken from the vectors."""
 
 
-def hybrid(corpora: Sequence[Corpus], embed: Embed) -> Retrieve:
+def hybrid(corpora: Sequence[Corpus], embed: Embed, combine: Combine | None = None) -> Retrieve:
     """A retriever over one or several corpora.
 
     Args:
         corpora: to be searched; of an article that several hold, the version revised last is taken.
         embed: the embedder that the corpora were indexed with.
+        combine: ranks the candidates; ``combined`` if None.
 
     Returns:
         A function from a query and a number of articles to the articles found, best first, ties by id.
@@ -39,7 +43,7 @@ def hybrid(corpora: Sequence[Corpus], embed: Embed) -> Retrieve:
         vector = embed.query(query)
         lexical, dense = _candidates(corpora, query, vector, max(CANDIDATES, k))
         chosen: list[tuple[Article, float, str, list[tuple[Passage, float]]]] = []
-        for article_id, score in combined(lexical, dense):
+        for article_id, score in (combine or combined)(lexical, dense):
             if len(chosen) == k:
                 break
             if held := _held(corpora, article_id):
