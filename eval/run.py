@@ -18,7 +18,7 @@ from rag.output.json import render
 from eval.measures.agreement import accuracy, confusion, macro_f1
 from eval.measures.citations import coverage, support_rate
 from eval.measures.detection import auc, caught, false_alarms
-from eval.statistics import Mean, mean
+from eval.statistics import Estimate, mean
 from eval.suites import Suite, digest, locate, missing, rows
 from rag import __version__
 from rag.answering.batch import whole_lines
@@ -218,11 +218,11 @@ def _ids(outcomes: Sequence[Item]) -> list[str]:
     return [one["cluster"] for one in outcomes]
 
 
-def _unzipped(pairs: Sequence[tuple[float, str]]) -> tuple[list[float], list[str]]:
+def _unzipped(pairs: Sequence[tuple[float | None, str]]) -> tuple[list[float | None], list[str]]:
     return [value for value, _ in pairs], [cluster for _, cluster in pairs]
 
 
-def _shown(figure: Mean | None) -> dict[str, float] | None:
+def _shown(figure: Estimate | None) -> dict[str, float] | None:
     return None if figure is None else {name: round(value, 4) for name, value in asdict(figure).items()}
 
 
