@@ -84,7 +84,7 @@ def test_a_batch_of_questions_gives_one_record_a_line_and_status_0_even_if_a_lin
     asked.write_text('{"id": "q1", "question": "Does zinc shorten the common cold?"}\n{"id": "q2"}\n')
     done = invoke(home, "ask", "--questions", str(asked), "--out", str(out), "--corpus", "house")
     assert done.exit_code == 0, done.stderr
-    records = [json.loads(line) for line in out.read_text(encoding="utf-8").splitlines()]
+    records = [json.loads(line) for line in out.read_text(encoding="utf-8").split("\n")[:-1]]
     assert [one["id"] for one in records] == ["q1", "q2"]
     assert records[1]["error"]["type"] == "BadInput"
 
@@ -121,7 +121,7 @@ def test_verify_gives_one_verdict_a_line(home, tmp_path):
     )
     done = invoke(home, "verify", "--pairs", str(pairs), "--out", str(out))
     assert done.exit_code == 0, done.stderr
-    same, figure = (json.loads(line) for line in out.read_text(encoding="utf-8").splitlines())
+    same, figure = (json.loads(line) for line in out.read_text(encoding="utf-8").split("\n")[:-1])
     assert set(same) == {"id", "verdict", "score", "scores", "rationale", "checks"}
     assert same["verdict"] == "SUPPORT"
     assert passage[same["rationale"]["start"] : same["rationale"]["end"]] == same["rationale"]["text"]

@@ -37,7 +37,7 @@ def batch(home: Path, tmp_path: Path, questions: list[dict], **environment: str)
     asked.write_text("".join(lines), encoding="utf-8")
     out.unlink(missing_ok=True)
     invoke(home, "ask", "--questions", str(asked), "--out", str(out), "--corpus", "pubmedqa", **environment)
-    answers = [json.loads(line) for line in out.read_text(encoding="utf-8").splitlines()]
+    answers = [json.loads(line) for line in out.read_text(encoding="utf-8").split("\n") if line]
     assert [one["id"] for one in answers] == [one["pmid"] for one in questions]
     assert [one for one in answers if "error" in one] == []
     return answers

@@ -16,6 +16,7 @@ from rag.answering.stance import MODEL, conclusion, stance
 from rag.records import Article, Question, Section, Stance
 from rag.text.pointing import CUES, KINDS, LEAN, frame, marked
 
+ASKED = frame("Does yoga reduce back pain in adults?")
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=300)
 
 
@@ -99,7 +100,7 @@ def test_the_span_is_an_exact_slice_of_the_conclusion() -> None:
 def test_an_unlabelled_abstract_concludes_in_its_last_sentences() -> None:
     text = "We asked 90 adults. They did yoga for a year. Pain was rated weekly. Yoga reduced back pain."
     article = Article("1", "", (Section("", text),))
-    assert [place.span.text for place in conclusion(article)] == [
+    assert [place.span.text for place in conclusion(article, ASKED)] == [
         "Pain was rated weekly.",
         "Yoga reduced back pain.",
     ]
@@ -107,7 +108,13 @@ def test_an_unlabelled_abstract_concludes_in_its_last_sentences() -> None:
 
 def test_a_labelled_conclusion_is_read_wherever_it_stands() -> None:
     article = Article("1", "", (Section("Interpretation", "Yoga helps."), Section("FUNDING", "A fund paid.")))
-    assert [place.section for place in conclusion(article)] == [0]
+    assert [place.section for place in conclusion(article, ASKED)] == [0]
+
+
+def test_results_without_a_conclusion_are_read_where_they_are_nearest_to_the_question() -> None:
+    text = "Yoga reduced back pain in adults. Mortality was 2%. Falls were rare. Costs were equal."
+    places = conclusion(Article("1", "", (Section("FINDINGS", text),)), ASKED)
+    assert places[0].span.text == "Yoga reduced back pain in adults."
 
 
 def test_the_scope_of_a_negation_ends_with_its_clause() -> None:

@@ -136,7 +136,11 @@ class Features:
 
 def features(items: list[Item]) -> Features:
     """Read every item: features of "yes rather than no" and of "does not decide"."""
-    read = [model.Reading.of(frame(one.question), model.conclusion(one.article)) for one in items]
+    asked = [frame(one.question) for one in items]
+    read = [
+        model.Reading.of(each, model.conclusion(one.article, each))
+        for each, one in zip(asked, items, strict=True)
+    ]
     return Features(
         np.array([one.evidence() for one in read]),
         np.array([one.doubt() for one in read]),

@@ -18,6 +18,8 @@ _RANK = {"randomised": 2, "observational": 3, "uncontrolled": 4, "mechanism": 5,
 """Where OCEBM has no level for a question, its treatment row orders the bodies of evidence."""
 RELEVANT = 0.75
 """A direct source is weighed if its screening score is at least this share of the best one's."""
+LIKELY = 0.5
+"""A stance less probable than this decides nothing."""
 SURE = 0.6
 """A stance is opposed only by one at least this probable."""
 
@@ -58,7 +60,10 @@ def kind(polar: bool, sources: Sequence[Source]) -> VerdictKind:
         gap = min(map(_level, for_it)) - min(map(_level, against))
         if abs(gap) <= COMPARABLE_LEVELS:
             return "conflicting"
-    best = min(speaking, key=lambda one: (_level(one), -one.stance.score))
+    decided = [one for one in speaking if one.stance.score >= LIKELY] or speaking
+    best = min(decided, key=lambda one: (_level(one), -one.stance.score))
+    if best.stance.score < LIKELY:
+        return "uncertain"
     return _DIRECTION[best.stance.direction]  # type: ignore[return-value]
 
 

@@ -82,10 +82,12 @@ def extract(question: Question, sources: Sequence[Source]) -> Draft:
     """
     wanted = _words(question.understood)
     main = main_section(question)
+    asks_of_harm = _HARM.search(question.understood)
     statements: list[DraftStatement] = []
     for source in [one for one in sources if role(one) == "direct"][:DIRECT_SOURCES]:
-        for sentence in _best(source, wanted, SENTENCES_A_SOURCE):
-            harm = question.type == "therapy" and _HARM.search(sentence)
+        # What a source answers the question with comes first; only what it adds can be a harm.
+        for position, sentence in enumerate(_best(source, wanted, SENTENCES_A_SOURCE)):
+            harm = position and question.type == "therapy" and not asks_of_harm and _HARM.search(sentence)
             statements.append(quote_statement(source, sentence, "harm" if harm else main))
     alternatives: list[DraftStatement] = []
     for source in [one for one in sources if role(one) == "alternative"]:

@@ -10,7 +10,7 @@ changes of all domains add up to the level, between very low and high.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 from typing import Literal
 
@@ -32,6 +32,8 @@ _RANK: dict[EvidenceBody, int] = {
 FEW_PARTICIPANTS = 400
 """Below this many participants a result is imprecise: GRADE's rule of thumb (Guyatt 2011, imprecision)."""
 FEW_CASES = 10
+WELL_READ = 0.7
+"""Probability of a stance from which its direction counts as well read."""
 HIGH_HETEROGENEITY = 75.0
 """I squared, per cent, from which heterogeneity counts as considerable (Cochrane Handbook, 10.10.2)."""
 
@@ -103,6 +105,7 @@ def grade(kind: VerdictKind, sources: Sequence[Source], supporting: Mapping[int,
         _indirectness(body, direct=bool(direct)),
         _imprecision(body, people, quotes),
         _publication_bias(body, against),
+        *_reading(kind, body),
     ]
     level = max(1, min(4, start + sum(domain.change for domain in domains)))
     ceiling = _ceiling(level, direct=bool(direct))
@@ -267,6 +270,17 @@ def _publication_bias(body: Sequence[Source], against: Sequence[Source]) -> Doma
     if body[0].design.body == "uncontrolled" and few and not against:
         return _rated(name, -1, "A few cases that all point one way; failures are published less often.")
     return _unknown(name, "Cannot be judged from the sources found.")
+
+
+def _reading(kind: VerdictKind, body: Sequence[Source]) -> Iterator[Domain]:
+    """Rate down where the direction itself, read by rules from the conclusions, is not well read."""
+    speaking = [one.stance.score for one in body if one.stance.direction != "silent"]
+    if kind not in ("supported", "not_supported") or not speaking:
+        return
+    best = max(speaking)
+    unsure = best < WELL_READ
+    reason = f"Which way the sources point was read by a program, with a probability of {best:.0%} at best."
+    yield _rated("reading of the direction", -1 if unsure else 0, reason)
 
 
 def _ceiling(level: int, *, direct: bool) -> Domain:

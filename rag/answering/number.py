@@ -38,27 +38,28 @@ def reading_order(
     return sorted(statements, key=place)
 
 
-def assign(statements: Sequence[Statement], taken: Mapping[str, int]) -> dict[str, int]:
-    """Give each cited article its number by first use.
+def assign(
+    statements: Sequence[Statement], carrying: Collection[str], taken: Mapping[str, int]
+) -> dict[str, int]:
+    """Give each cited article its number by first use; the verdict line stands before the statements.
 
     Args:
         statements: in reading order.
+        carrying: articles that the verdict line cites.
         taken: numbers that earlier turns of the thread gave; they stay, and new ones start after them.
 
     Returns:
         Article id to number, for the articles cited here, in the order of first use.
     """
+    cited = dict.fromkeys(citation.article for statement in statements for citation in statement.citations)
     following = max(taken.values(), default=0) + 1
     numbers: dict[str, int] = {}
-    for statement in statements:
-        for citation in statement.citations:
-            if citation.article in numbers:
-                continue
-            if citation.article in taken:
-                numbers[citation.article] = taken[citation.article]
-            else:
-                numbers[citation.article] = following
-                following += 1
+    for article in sorted(cited, key=lambda one: one not in carrying):
+        if article in taken:
+            numbers[article] = taken[article]
+        else:
+            numbers[article] = following
+            following += 1
     return numbers
 
 

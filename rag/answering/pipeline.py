@@ -279,19 +279,23 @@ def _conclude(
     polar = is_polar(question)
     decided = conclude.kind(polar, sources)
     carrying = conclude.carriers(decided, sources)
-    quoted = {citation.article for statement in statements for citation in statement.citations}
+    main = main_section(question)
+    leading = {citation.article for one in statements if one.section == main for citation in one.citations}
     missing = [
-        one for one in (*carrying, *conclude.opposing(decided, sources)) if one.found.article.id not in quoted
+        one
+        for one in (*carrying, *conclude.opposing(decided, sources))
+        if one.found.article.id not in leading
     ]
     added, _ = _check(desk, Draft(_quotes(question, missing), None, None), sources)
-    everything = [*statements, *added]
+    moved = {one.text for one in added}
+    everything = [*(one for one in statements if one.text not in moved), *added]
     supported = {citation.article for one in everything for citation in one.citations}
     carrying = [one for one in carrying if one.found.article.id in supported]
     if decided not in ("no_direct_evidence", "not_answerable") and not carrying:
         decided = "no_direct_evidence"
-    main = main_section(question)
-    ordered = reading_order(everything, main, [one.found.article.id for one in carrying])
-    numbers = assign(ordered, taken)
+    carriers = [one.found.article.id for one in carrying]
+    ordered = reading_order(everything, main, carriers)
+    numbers = assign(ordered, carriers, taken)
     final = tuple(renumber(one, f"s{i}", numbers) for i, one in enumerate(ordered, start=1))
     cited = [one for one in sources if one.found.article.id in numbers]
     certainty = grade(decided, sources, {one.n: _quotes_of(one, final) for one in cited})

@@ -31,6 +31,7 @@ CLOSING = 2
 _FLOOR = 0.1
 """Weight of a sentence that shares no word with the question."""
 _CONCLUSION = re.compile(r"conclu|interpret|implication|discussion|summary|comment", re.IGNORECASE)
+_RESULTS = re.compile(r"result|finding|outcome", re.IGNORECASE)
 _BY_KIND = ("lean", "negation", "null", "predicate_denied", "antonym")
 
 Vector = NDArray[np.float64]
@@ -56,10 +57,10 @@ def stance(question: Question, article: Article) -> Stance:
         The direction, its probability, and the sentence that weighed most for it, an exact slice of its
         section. A silent article has no span.
     """
-    concluding = conclusion(article)
+    asked = frame(question.asked)
+    concluding = conclusion(article, asked)
     if not concluding:
         return Stance("silent", 1.0)
-    asked = frame(question.asked)
     read = Reading.of(asked, concluding)
     model = _model()
     speaks = model["speaks"].probability(relevance(asked, article))
@@ -78,15 +79,23 @@ def stance(question: Question, article: Article) -> Stance:
     return Stance(direction, float(speaks * score), place.section, place.span)
 
 
-def conclusion(article: Article) -> list[Place]:
-    """The sentences in which an article concludes, in order; empty if it has no abstract."""
+def conclusion(article: Article, asked: Frame) -> list[Place]:
+    """The sentences in which an article concludes, in order; empty if it has no abstract.
+
+    Where the last section tells results and nothing is concluded, the results nearest to the question.
+    """
     filled = [index for index, section in enumerate(article.sections) if section.text.strip()]
     labelled = [index for index in filled if _CONCLUSION.search(article.sections[index].label)]
     if labelled:
         return [Place(labelled[-1], span) for span in _spans(article.sections[labelled[-1]].text)]
     if not filled:
         return []
-    return [Place(filled[-1], span) for span in _spans(article.sections[filled[-1]].text)[-CLOSING:]]
+    last = article.sections[filled[-1]]
+    spans = _spans(last.text)
+    if _RESULTS.search(last.label):
+        near = sorted(spans, key=lambda span: -len(asked.content & set(content(span.text))))[:CLOSING]
+        return [Place(filled[-1], span) for span in spans if span in near]
+    return [Place(filled[-1], span) for span in spans[-CLOSING:]]
 
 
 def _spans(text: str) -> list[Span]:
