@@ -389,3 +389,8 @@ def test_real_notices_and_editorials_support_nothing(real: list[Article]) -> Non
 def test_every_real_record_gets_a_design_of_the_table_with_a_reason(real: list[Article]) -> None:
     made = [design(one, "harm") for one in real[:400]]
     assert all(one.name in DESIGNS and one.reason for one in made)
+
+
+def test_a_report_that_states_several_cases_is_a_series():
+    article = Article("1", "A case report", (Section("", "We report a case."),), participants=20)
+    assert design(article, "therapy").name == "case series"

@@ -183,6 +183,8 @@ def design(article: Article, question_type: QuestionType) -> Design:
         clearly, else None.
     """
     read = _read(_record(article))
+    if read.name == "case report" and (article.participants or 1) > 1:
+        read = _Read("case series", read.basis, f"{read.reason}; {article.participants} cases")
     row = DESIGNS[read.name]
     column = _QUESTIONS.index(question_type) if question_type in _QUESTIONS else None
     digit = "." if column is None else row.levels[column]
