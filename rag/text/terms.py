@@ -15,11 +15,10 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from pathlib import Path
 
-import snowballstemmer
+from rag.text.snowball import snowball
 
 _FOLDER = Path(__file__).parent
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W\d_]+)?")
-_ENGLISH = snowballstemmer.stemmer("english")
 
 STOP_WORDS = frozenset(
     """a about above after again against all also am among an and any are as at be because been before being
@@ -89,7 +88,7 @@ def stem(word: str) -> str:
     word = _IRREGULAR.get(word, word)
     for pattern, replacement in _SPELLINGS:
         word = pattern.sub(replacement, word)
-    word = _ENGLISH.stemWord(word)
+    word = snowball(word)
     for pattern, replacement in _ENDINGS:
         word = pattern.sub(replacement, word)
     return word

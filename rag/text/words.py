@@ -8,21 +8,15 @@ stems (Snowball's English stemmer; Porter 2001).
 from __future__ import annotations
 
 import re
-from functools import cache, lru_cache
-from typing import Any
+from functools import lru_cache
 
-
-@cache
-def _stemmer() -> Any:
-    import snowballstemmer
-
-    return snowballstemmer.stemmer("english")
+from rag.text.snowball import snowball
 
 
 @lru_cache(maxsize=65536)
 def stem(word: str) -> str:
     """The stem of one word in lower case."""
-    return str(_stemmer().stemWord(word.lower()))
+    return snowball(word.lower())
 
 
 _WORD = re.compile(r"[A-Za-zΑ-ωµ]+(?:['’][a-z]+)?(?:-?\d+[A-Za-z]?)?|\d+[A-Za-z]+\d*")
