@@ -100,6 +100,8 @@ def verdict_line(
     """
     if decided == "no_direct_evidence":
         return VerdictLine(decided, f"No direct evidence was found {where} {_about(question)}.")
+    if decided == "not_answerable":
+        return VerdictLine(decided, "The search was incomplete, so nothing can be said yet. Try again.")
     cited = tuple(sorted({numbers[one.found.article.id] for one in carrying}))
     marker = f" [{','.join(map(str, cited))}]"
     if decided == "conflicting":

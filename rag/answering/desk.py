@@ -8,6 +8,7 @@ from types import TracebackType
 
 from rag import providers
 from rag.library.corpus import Corpus, exists, open_corpus
+from rag.library.pubmed import PubMed
 from rag.records import Complete, Embed, Entail, Retrieve
 from rag.settings import Settings
 
@@ -41,6 +42,15 @@ class Desk:
     def complete(self) -> Complete | None:
         """The language model of the settings, None for the extractive writer."""
         return providers.language_model(self.settings)
+
+    @cached_property
+    def pubmed(self) -> PubMed:
+        """PubMed as the settings reach it.
+
+        Raises:
+            SettingsError: there is no e-mail to send to NCBI.
+        """
+        return PubMed(self.settings)
 
     def corpus(self, name: str, *, create: bool = False) -> Corpus:
         """Open a corpus, building a shipped one on first use.

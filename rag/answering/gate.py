@@ -11,8 +11,10 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from rag.answering.cite import bind
+from rag.answering.verify import quoted
 from rag.records import (
     Article,
+    Check,
     Citation,
     DraftStatement,
     Finding,
@@ -26,11 +28,12 @@ from rag.records import (
 )
 from rag.text.injection import orders, visible
 
-Check = Callable[[str, Article], tuple[Finding, ...]]
+Checker = Callable[[str, Article], tuple[Finding, ...]]
 """Checks a statement without markers against one article; the finding that supports it best comes first."""
 
 LONGEST_STATEMENT = 1_000
 _MARKUP = re.compile(r"<\s*/?\s*[a-zA-Z!][^>]{0,200}>|javascript\s*:|https?://|www\.|!\[|\]\(", re.IGNORECASE)
+_QUOTATION = re.compile(r"[\"“]([^\"“”]+)[\"”]")
 _CHECK_REASONS: dict[str, RemovalReason] = {
     "figures": "number_not_in_source",
     "units": "unit_not_in_source",
@@ -51,7 +54,7 @@ def malformed(text: str) -> str | None:
 def gate(
     item: DraftStatement,
     sources: Mapping[int, Source],
-    check: Check,
+    check: Checker,
     passages: Callable[[Article], Sequence[Passage]],
 ) -> Statement | Removed:
     """Let a drafted statement pass with citations that support it, or remove it with the reason.
@@ -73,7 +76,7 @@ def gate(
     if problem:
         return Removed(_shown(clean), "malformed", problem)
     known, unknown = bind(item.numbers, sources)
-    tried = {n: check(clean, sources[n].found.article) for n in known}
+    tried = {n: _try(clean, sources[n], check) for n in known}
     supporting = [n for n in known if _supports(tried[n])]
     notes: tuple[str, ...] = ()
     if supporting and len(supporting) < len(item.numbers):
@@ -81,7 +84,7 @@ def gate(
         notes = (f"The writer also cited {_list(lost)}, which does not state this.",)
     if not supporting:
         others = [n for n in sources if n not in known]
-        tried |= {n: check(clean, sources[n].found.article) for n in others}
+        tried |= {n: _try(clean, sources[n], check) for n in others}
         supporting = [n for n in others if _supports(tried[n])][:1]
         if not supporting:
             return _removed(clean, known, unknown, item.faults, tried)
@@ -91,6 +94,36 @@ def gate(
     )
     section = _section(item.section, [sources[n] for n in supporting])
     return Statement("", section, clean, citations)
+
+
+def _try(text: str, source: Source, check: Checker) -> tuple[Finding, ...]:
+    """What the check finds in a source, unless the sentence already misrepresents whose words they are."""
+    problem = _misattributed(text, source)
+    if problem is None:
+        return check(text, source.found.article)
+    scores = {"SUPPORT": 0.0, "CONTRADICT": 0.0, "NOT_ENOUGH_INFO": 1.0}
+    failed = Check("attribution", False, problem)
+    return (Finding(-1, Verdict("NOT_ENOUGH_INFO", 0.0, scores, None, (failed,))),)
+
+
+def _misattributed(text: str, source: Source) -> str | None:
+    """Why the words of a sentence are not the source's as it tells them, or None.
+
+    A lead-in names the design of the source; what stands in quotation marks stands so in the article; and our
+    summary of an article is never told as its words.
+    """
+    article, name = source.found.article, re.escape(source.design.name)
+    told = quoted(text)
+    if told != text:
+        ours = article.access == "summary"
+        lead = f"Our summary of an? {name}: " if ours else f'In (?:an?|one|the) {name}: ["“]'
+        if not re.fullmatch(lead, text[: text.index(told)]):
+            return f"the source is not what the lead-in says, but: {source.design.name}, {article.access}"
+    whole = [article.section_text(i) for i in range(-1, len(article.sections))]
+    for words in _QUOTATION.findall(text):
+        if not any(words.strip() in one for one in whole):
+            return f"not the words of the source: {words[:60]}"
+    return None
 
 
 def _supports(findings: Sequence[Finding]) -> bool:

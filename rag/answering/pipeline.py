@@ -293,6 +293,9 @@ def _conclude(
     carrying = [one for one in carrying if one.found.article.id in supported]
     if decided not in ("no_direct_evidence", "not_answerable") and not carrying:
         decided = "no_direct_evidence"
+    # What a search that failed did not bring may exist: its absence is no finding.
+    if gathered.search.failed and decided == "no_direct_evidence":
+        decided = "not_answerable"
     carriers = [one.found.article.id for one in carrying]
     ordered = reading_order(everything, main, carriers)
     numbers = assign(ordered, carriers, taken)
@@ -303,10 +306,6 @@ def _conclude(
     verdict = _proposed(desk, draft, decided, certainty, sources, final) or conclude.verdict_line(
         decided, question, opening, carrying, numbers, where
     )
-    if gathered.search.failed and decided == "no_direct_evidence":
-        verdict = VerdictLine(
-            "not_answerable", "The search was incomplete, so nothing can be said yet. Try again."
-        )
     return Answer(
         id=uuid.uuid4().hex[:12],
         thread=None,
@@ -321,7 +320,7 @@ def _conclude(
             for one in sorted(cited, key=lambda one: numbers[one.found.article.id])
         ),
         dissent=conclude.dissent(decided, sources, final, numbers),
-        not_found=conclude.not_found(question, usable, where),
+        not_found=() if gathered.search.failed else conclude.not_found(question, usable, where),
         notices=(),
         followups=(*suggestions(question), *conclude.followups(question, decided, sources)),
         search=gathered.search,

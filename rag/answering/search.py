@@ -13,8 +13,7 @@ from itertools import chain
 
 from rag.answering.desk import DEFAULT_CORPUS, Desk
 from rag.answering.question import pubmed_queries
-from rag.errors import CorpusError, SearchFailed
-from rag.library.pubmed import PubMed
+from rag.errors import BadInput, CorpusError, SearchFailed
 from rag.library.store import content_hash
 from rag.records import Article, Counts, Found, Notice, Question, Search, SearchedCorpus, SearchQuery
 
@@ -60,7 +59,8 @@ def gather(
     if live:
         name = live_corpus(question)
         try:
-            queries, failed = _fetch(desk, name, question)
+            queries, failed, unknown = _fetch(desk, name, question)
+            notices += [Notice("search_warning", f"PubMed remarked: {remark}") for remark in unknown]
         except SearchFailed as error:
             failed = (f"PubMed: {error}",)
             if not names and not desk.has_corpus(name):
@@ -100,36 +100,50 @@ def given(articles: Sequence[Article]) -> Gathered:
 
 
 def live_corpus(question: Question) -> str:
-    """Name of the corpus that keeps what PubMed returned for a question."""
-    strict = pubmed_queries(question)[0]
-    return f"live-{hashlib.sha256(strict.encode()).hexdigest()[:10]}"
+    """Name of the corpus that keeps what PubMed returned for a question.
+
+    Raises:
+        BadInput: no word of the question can be searched for.
+    """
+    queries = pubmed_queries(question)
+    if not queries:
+        raise BadInput(
+            "No word of the question can be searched for in PubMed. Name a condition or a treatment."
+        )
+    return f"live-{hashlib.sha256(queries[0].encode()).hexdigest()[:10]}"
 
 
-def _fetch(desk: Desk, name: str, question: Question) -> tuple[tuple[SearchQuery, ...], tuple[str, ...]]:
+def _fetch(
+    desk: Desk, name: str, question: Question
+) -> tuple[tuple[SearchQuery, ...], tuple[str, ...], tuple[str, ...]]:
     """Ask PubMed from the strict query to the broad one until enough is found; keep the records.
 
     A failure after something was found makes the search incomplete; before that it is an error.
+
+    Returns:
+        The queries as run, what failed, and PubMed's remarks on the queries.
     """
-    pubmed = PubMed(desk.settings)
     queries: list[SearchQuery] = []
     failed: list[str] = []
+    remarks: list[str] = []
     pmids: dict[str, None] = {}
     for query in pubmed_queries(question):
         try:
-            result = pubmed.search(query, LIVE_RECORDS)
+            result = desk.pubmed.search(query, LIVE_RECORDS)
         except SearchFailed as error:
             if not pmids:
                 raise
             failed.append(f"PubMed: {error}")
             break
         queries.append(SearchQuery("PubMed", result.query, result.translation, _now(), result.count))
+        remarks += [f"{remark} (in the query {query})" for remark in result.warnings]
         pmids |= dict.fromkeys(result.pmids)
         if len(pmids) >= ENOUGH:
             break
     wanted = list(pmids)[:LIVE_RECORDS]
     articles: list[Article] = []
     try:
-        for record in pubmed.fetch(wanted):
+        for record in desk.pubmed.fetch(wanted):
             if isinstance(record, Article):
                 articles.append(record)
             else:
@@ -139,7 +153,7 @@ def _fetch(desk: Desk, name: str, question: Question) -> tuple[tuple[SearchQuery
             raise
         failed.append(f"PubMed: {error} {len(articles)} of {len(wanted)} records were fetched.")
     desk.corpus(name, create=True).add(articles)
-    return tuple(queries), tuple(failed)
+    return tuple(queries), tuple(failed), tuple(remarks)
 
 
 def _now() -> str:

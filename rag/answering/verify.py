@@ -136,8 +136,8 @@ def _verbatim(statement: str, passage: str) -> Span | None:
         if start in starts and start + len(quote) in ends:
             return Span(quote, start, start + len(quote))
         start = passage.find(quote, start + 1)
-    bare = _bare(quote)
-    return next((one for one in bounds if _bare(one.text) == bare), None)
+    bare = _plain(quote)
+    return next((one for one in bounds if bare in (_plain(one.text), _bare(one.text))), None)
 
 
 _BRACKETS = re.compile(r"\s*[(\[][^()\[\]]*[)\]]")
@@ -147,14 +147,16 @@ _OPENING = re.compile(
 
 
 def _bare(sentence: str) -> str:
-    """The sentence without brackets, opening connective, full stop and capital: what may go without harm.
+    """A sentence of a source without brackets, opening connective, full stop and capital: what may go.
 
     Brackets that deny something or hold a P value above 0.05 stay.
     """
-    text = _BRACKETS.sub(
-        lambda m: m.group() if _matters(m.group()) else "", _OPENING.sub("", sentence.strip())
-    )
-    text = " ".join(text.rstrip(".").split())
+    return _plain(_BRACKETS.sub(lambda m: m.group() if _matters(m.group()) else "", sentence))
+
+
+def _plain(sentence: str) -> str:
+    """The sentence without opening connective, full stop and capital; what it adds in brackets stays."""
+    text = " ".join(_OPENING.sub("", sentence.strip()).rstrip(".").split())
     return text[:1].lower() + text[1:]
 
 
