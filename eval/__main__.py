@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sys
-from datetime import UTC, datetime
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import click
@@ -30,33 +31,64 @@ def list_suites() -> None:
 
 @cli.command()
 @click.argument("suites", nargs=-1, required=True)
-@click.option("--out", type=click.Path(path_type=Path), default=Path("runs"), show_default=True)
+@click.option(
+    "--set",
+    "assignments",
+    multiple=True,
+    metavar="KEY=VALUE",
+    help="A setting or an option of the task; repeatable.",
+)
+@click.option(
+    "--grid", "grids", multiple=True, metavar="KEY=A,B,C", help="One run for every combination; repeatable."
+)
+@click.option("--limit", type=click.IntRange(min=1), help="Run so many items, drawn with the seed.")
+@click.option("--seed", default=0, show_default=True, help="Seed of the subset and of the bootstrap.")
+@click.option(
+    "--workers", type=click.IntRange(min=1), help="Items that run at a time. Default: the cores, at most 4."
+)
+@click.option(
+    "--out", type=click.Path(path_type=Path), default=Path("runs"), show_default=True, help="Folder of runs."
+)
 @click.option(
     "--name", help="Name of the run folder; give an old one to go on with it. Default: suite and time."
 )
-@click.option("--seed", default=0, show_default=True, help="Seed of the bootstrap.")
-def run(suites: tuple[str, ...], out: Path, name: str | None, seed: int) -> None:
+@click.option(
+    "--record",
+    type=click.Path(path_type=Path),
+    help="Keep the language model's replies in a file, for RAG_LLM=replay.",
+)
+def run(
+    suites: tuple[str, ...],
+    assignments: tuple[str, ...],
+    grids: tuple[str, ...],
+    limit: int | None,
+    seed: int,
+    workers: int | None,
+    out: Path,
+    name: str | None,
+    record: Path | None,
+) -> None:
     """Run SUITES and print their figures; each gets a run folder under --out."""
-    from eval.run import lines
-    from eval.run import run as run_suite
-    from eval.suites import suite
-    from rag.answering.desk import Desk
-    from rag.settings import load
+    from eval.grid import Order, carry_out
 
-    with Desk(load(), notify=lambda text: click.echo(text, err=True)) as desk:
-        for one in suites:
-            declared = suite(one)
-            stamp = datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
-            folder = out / (name if name and len(suites) == 1 else f"{one}-{name or stamp}")
-            figures = run_suite(declared, desk, folder, seed, _progress)
-            click.echo(f"{declared.title} ({folder})")
-            for line in lines(figures):
-                click.echo(f"  {line}")
+    order = Order(suites, assignments, grids, limit, seed, workers, out, name, record)
+    for line in carry_out(order, _bar, lambda text: click.echo(text, err=True)):
+        click.echo(line)
 
 
-def _progress(done: int, total: int) -> None:
-    if sys.stderr.isatty():
-        click.echo(f"\r{done} of {total}", nl=done == total, err=True)
+@contextmanager
+def _bar(title: str) -> Iterator[Callable[[int, int], None]]:
+    """A progress bar on a terminal, nothing elsewhere."""
+    if not sys.stderr.isatty():
+        yield lambda done, total: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task(title, total=None)
+        yield lambda done, total: progress.update(task, completed=done, total=total)
 
 
 def main() -> None:

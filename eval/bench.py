@@ -1,0 +1,107 @@
+"""The desk of a run: retrieval that can be varied, replies that can be recorded, corpora of data sets."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
+from copy import copy
+from functools import cached_property
+from pathlib import Path
+
+from rag.answering.desk import Desk
+from rag.answering.retrieve import Combine, combined, hybrid
+from rag.errors import BadInput
+from rag.library.store import content_hash
+from rag.models.replay import Recording
+from rag.records import Article, Complete, Retrieve
+from rag.settings import Settings
+
+Scores = Mapping[str, float]
+RRF = 60
+"""The constant of reciprocal rank fusion, as Cormack, Clarke and Büttcher (2009) have it."""
+
+
+class Bench(Desk):
+    """A desk for evaluation.
+
+    Args:
+        settings: as for a desk.
+        notify: told what takes long.
+        retrieval: how candidates are ranked, a name in ``RETRIEVAL``.
+        record: a file that keeps every reply of the language model, for the provider ``replay``.
+
+    Raises:
+        BadInput: there is no such way to rank.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        notify: Callable[[str], None] = lambda text: None,
+        retrieval: str = "hybrid",
+        record: Path | None = None,
+    ) -> None:
+        super().__init__(settings, notify)
+        if retrieval not in RETRIEVAL:
+            raise BadInput(f"retrieval={retrieval} is not known. There are: {', '.join(RETRIEVAL)}.")
+        self.retrieval = retrieval
+        self._record = record
+
+    @cached_property
+    def complete(self) -> Complete | None:
+        """The language model of the settings, recorded if a file was named."""
+        model = super().complete
+        return Recording(model, self._record) if model and self._record else model
+
+    def written_by(self, complete: Complete) -> Bench:
+        """The same desk, models and corpora with another writer."""
+        other = copy(self)
+        other.__dict__["complete"] = complete  # where the cached property would keep it
+        return other
+
+    def __enter__(self) -> Bench:
+        return self
+
+    def retriever(self, names: Sequence[str]) -> Retrieve:
+        """The retriever over some corpora, ranking as this run asks for."""
+        return hybrid([self.corpus(name) for name in names], self.embed, RETRIEVAL[self.retrieval])
+
+    def pool(self, name: str, articles: Sequence[Article]) -> str:
+        """A corpus of the articles of a data set, built on first use; returns its name.
+
+        The name holds a hash of the content, so that other data makes another corpus.
+        """
+        content = hashlib.sha256("".join(sorted(map(content_hash, articles))).encode()).hexdigest()[:10]
+        corpus = self.corpus(f"eval-{name}-{content}", create=True)
+        missing = len({one.id for one in articles}) - corpus.articles
+        if missing:
+            self.notify(f"Building corpus {corpus.name}: {missing:,} articles, once.")
+            corpus.add(articles)
+        return corpus.name
+
+
+def bm25(lexical: Scores, dense: Scores) -> list[tuple[str, float]]:
+    """Rank by words alone."""
+    return _ranked(lexical)
+
+
+def dense(lexical: Scores, dense: Scores) -> list[tuple[str, float]]:
+    """Rank by meaning alone: the cosine of an article's best passage."""
+    return _ranked(dense)
+
+
+def rrf(lexical: Scores, dense: Scores) -> list[tuple[str, float]]:
+    """Reciprocal rank fusion of both rankings (Cormack, Clarke and Büttcher 2009)."""
+    scores: dict[str, float] = {}
+    for ranking in (_ranked(lexical), _ranked(dense)):
+        for rank, (name, _) in enumerate(ranking, start=1):
+            scores[name] = scores.get(name, 0.0) + 1 / (RRF + rank)
+    return _ranked(scores)
+
+
+RETRIEVAL: dict[str, Combine] = {"hybrid": combined, "bm25": bm25, "dense": dense, "rrf": rrf}
+"""Ways to rank candidates by name; ``hybrid`` is the product's."""
+
+
+def _ranked(scores: Scores) -> list[tuple[str, float]]:
+    return sorted(scores.items(), key=lambda pair: (-pair[1], pair[0]))
