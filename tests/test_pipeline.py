@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import pytest
 
@@ -13,6 +13,7 @@ from rag.answering.invariants import violations
 from rag.answering.pipeline import answer
 from rag.errors import BadInput, CorpusError, IdentifyingText
 from rag.output.json import answer_from_json, render
+from rag.records import Reply, Section
 from rag.text.wording import too_strong
 
 
@@ -233,6 +234,158 @@ def test_a_flipped_direction_never_reaches_the_reader(written_by):
     made = written_by("Is statin use associated with cataract?", "flipped directions", seconds=10)
     assert all("not associated" not in one.text for one in made.statements)
     assert made.verdict.kind == "supported"
+
+
+@dataclass(frozen=True)
+class Writer:
+    """A language model that always writes the same."""
+
+    reply: str
+    name: str = "writer"
+
+    def __call__(self, prompt):
+        return Reply(self.reply)
+
+
+def wrote(*statements, verdict="", kind="supported"):
+    """The reply of a model: statements as (section, text)."""
+    rows = [{"section": section, "text": text} for section, text in statements]
+    return json.dumps({"verdict": {"kind": kind, "text": verdict}, "statements": rows})
+
+
+@pytest.fixture
+def from_articles(desk):
+    """Answer from given articles with a language model that gives this reply; every invariant must hold."""
+
+    def run(question, articles, reply=None, **options):
+        desk.__dict__["complete"] = None if reply is None else Writer(reply)
+        try:
+            made = answer(desk, question, articles=articles, **options)
+        finally:
+            desk.__dict__["complete"] = None
+        taken = options.get("numbers", {}).values()
+        assert violations(made, {one.id: one for one in articles}.get, too_strong, taken) == []
+        return made
+
+    return run
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'In a systematic review of randomised trials: "{}" [1]',
+        'In a case report: "{}" [1]',
+        "Our summary of a randomised trial: {} [1]",
+        'In a randomised trial: "Fluvoxine was always effective for preventing migraine in adults." [1]',
+    ],
+)
+def test_a_lead_in_that_misnames_the_source_or_marks_other_words_as_quoted_is_removed(
+    from_articles, house, text
+):
+    words = house.TRIAL.sections[3].text
+    made = from_articles(house.QUESTIONS[0], (house.TRIAL,), wrote(("benefit", text.format(words))))
+    assert [one.reason for one in made.removed] == ["unsupported"]
+    assert all(one.text.startswith("In a randomised trial: ") for one in made.statements)
+
+
+def test_the_words_of_our_summary_are_never_quoted_as_those_of_the_article(from_articles, house):
+    text = f'In a randomised trial: "{house.SUMMARY.sections[2].text}" [1]'
+    made = from_articles(house.QUESTIONS[2], (house.SUMMARY,), wrote(("benefit", text)))
+    assert [one.reason for one in made.removed] == ["unsupported"]
+    assert all('"' not in one.text for one in made.statements)
+
+
+def without(article, **fields):
+    """The same article under another name, with other fields."""
+    return replace(article, id="90000099", pmid="90000099", **fields)
+
+
+def test_numbers_follow_first_use_whatever_section_the_writer_puts_a_sentence_in(from_articles, house):
+    weak = without(
+        house.AGAINST, title="Fluvoxine in adults with migraine", publication_types=("Case Reports",)
+    )
+    reply = wrote(
+        ("benefit", f"{weak.sections[2].text} [2]"),
+        ("alternatives", f"{house.TRIAL.sections[3].text} [1]"),
+        ("applicability", f"{house.TRIAL.sections[1].text} [1]"),
+    )
+    made = from_articles(house.QUESTIONS[0], (house.TRIAL, weak), reply)
+    assert made.verdict.citations == (1,)
+    assert made.references[0].article == house.TRIAL.id
+
+
+def test_numbers_of_earlier_turns_may_stand_in_any_order_and_new_ones_follow(from_articles, house):
+    for earlier in ({"90000007": 2, "90000001": 5}, {"90000001": 9, "90000002": 3}, {"other": 4}):
+        made = from_articles(house.QUESTIONS[0], house.ARTICLES, numbers=earlier)
+        numbers = {one.article: one.n for one in made.references}
+        assert all(numbers[name] == n for name, n in earlier.items() if name in numbers)
+        assert all(n > max(earlier.values()) for name, n in numbers.items() if name not in earlier)
+
+
+def test_what_gives_the_verdict_its_direction_is_quoted_even_where_the_writer_tells_methods_only(
+    from_articles, house
+):
+    yes, no = house.TRIAL.sections[3].text, house.AGAINST.sections[2].text
+    reply = wrote(
+        ("benefit", f"{house.TRIAL.sections[1].text} [1]"),
+        ("benefit", f"{house.AGAINST.sections[0].text} [2]"),
+    )
+    made = from_articles(house.QUESTIONS[0], (house.TRIAL, house.AGAINST), reply)
+    assert {yes, no} <= {citation.quote for one in made.statements for citation in one.citations}
+    assert {one.quote for one in made.dissent} == {yes, no}
+
+
+def test_what_cannot_be_quoted_is_not_weighed_and_the_reader_is_told(from_articles, house):
+    marked = without(
+        house.AGAINST, sections=(Section("CONCLUSIONS", "Fluvoxine did not prevent migraine [3]."),)
+    )
+    made = from_articles(house.QUESTIONS[0], (house.TRIAL, marked))
+    assert made.verdict.kind == "supported"
+    assert any(notice.kind == "unquoted" and marked.id in notice.text for notice in made.notices)
+    alone = from_articles(house.QUESTIONS[0], (marked,))
+    assert alone.verdict.kind not in ("supported", "not_supported", "conflicting")
+
+
+@pytest.mark.parametrize(
+    ("verdict", "kind"),
+    [
+        ("Fluvoxine was effective for the prevention of migraine in adults.", "supported"),
+        ("Fluvoxine should be given to all adults with migraine.", "supported"),
+        ('In a randomised trial: "Fluvoxine should be given to all adults with migraine."', "supported"),
+        ("Fluvoxine may also be cheap.", "supported"),
+        ("Fluvoxine may not prevent migraine in adults.", "not_supported"),
+        ("Fluvoxine may or may not prevent migraine in adults.", "uncertain"),
+    ],
+)
+def test_a_verdict_of_the_writer_that_says_more_or_other_than_what_decides_is_replaced(
+    from_articles, house, verdict, kind
+):
+    words = verdict.split('"')[1] if '"' in verdict else verdict
+    trial = replace(house.TRIAL, sections=(Section("COMMENT", words), *house.TRIAL.sections))
+    reply = wrote(("benefit", f"{house.TRIAL.sections[3].text} [1]"), verdict=f"{verdict} [1]", kind=kind)
+    made = from_articles(house.QUESTIONS[0], (trial,), reply)
+    assert made.verdict.text == "Probably yes. This rests on a randomised trial [1]."
+
+
+def test_a_verdict_of_the_writer_that_quotes_what_decides_is_shown_and_numbered_first(from_articles, house):
+    words = f'In a randomised trial: "{house.TRIAL.sections[3].text}"'
+    reply = wrote(("harm", f"{house.TRIAL.sections[1].text} [1]"), verdict=f"{words} [1]")
+    made = from_articles(house.QUESTIONS[0], (house.ANIMAL, house.TRIAL), reply)
+    assert made.verdict.text == f"{words} [1]"
+    assert made.verdict.citations == (1,)
+
+
+def test_what_was_found_and_cannot_be_used_is_not_told_as_nothing_found(from_articles, house):
+    made = from_articles(house.QUESTIONS[0], (house.RETRACTED, house.NOTICE))
+    assert made.verdict.kind == "no_direct_evidence"
+    assert "Nothing was found" not in " ".join(made.not_found)
+    assert "excluded" in made.not_found[0]
+
+
+def test_a_number_of_thousands_of_digits_in_a_reply_is_junk_like_any_other(from_articles, house):
+    made = from_articles(house.QUESTIONS[0], (house.TRIAL,), '{"x": ' + "1" * 5_000 + "}")
+    assert made.status.llm is None
+    assert any(notice.kind == "writer" for notice in made.notices)
 
 
 # --- Batch --------------------------------------------------------------------------------------------------

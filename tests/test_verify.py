@@ -87,6 +87,19 @@ def test_brackets_and_an_opening_connective_may_be_left_out_of_a_quotation() -> 
     assert verdict.rationale.text.startswith("Overall, pressure fell by 12 mmHg (95% CI")
 
 
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "Pressure fell by 12 mmHg (and every stroke was prevented) with amlodipine.",
+        "Pressure fell by 12 mmHg [in children too] with amlodipine (95% CI 8-16).",
+        "Pressure fell (95% CI 8-16) by 12 mmHg with amlodipine.",
+    ],
+)
+def test_a_bracket_that_the_passage_has_not_or_has_elsewhere_is_no_quotation(statement: str) -> None:
+    passage = "Pressure fell by 12 mmHg (95% CI 8-16) with amlodipine."
+    assert verify(statement, passage, Broken()).label == "UNSCORED"
+
+
 @pytest.mark.parametrize("bracket", ["(P = .4)", "(not significant)", "(n.s.)", "(p > 0.05)", "(NS)"])
 def test_a_bracket_that_takes_the_sentence_back_may_not_be_left_out(bracket: str) -> None:
     assert (

@@ -137,23 +137,43 @@ def dissent(
     """Name every source that points away from the verdict, even if alone, with its verified quote."""
     found = []
     for source in opposing(decided, sources):
-        quote = _quote_of(source, statements, numbers)
+        quote = told(source, statements)
         if quote is not None:
             side = "yes" if source.stance.direction == "supports" else "no"
             found.append(Dissent(numbers[source.found.article.id], quote, f"points towards {side}"))
     return tuple(found)
 
 
-def not_found(question: Question, usable: Sequence[Source], where: str) -> tuple[str, ...]:
+def told(source: Source, statements: Sequence[Statement]) -> str | None:
+    """The verified quote that holds the sentence from which a source's direction was read, or None.
+
+    Any verified quote of it will do for a source without a direction.
+    """
+    article, stance = source.found.article, source.stance
+    for citation in (citation for statement in statements for citation in statement.citations):
+        if citation.article != article.id or citation.verdict != "SUPPORT":
+            continue
+        if stance.span is None or stance.section is None:
+            return citation.quote
+        same = citation.source_section == article.section_label(stance.section)
+        if same and citation.start < stance.span.end and stance.span.start < citation.end:
+            return citation.quote
+    return None
+
+
+def not_found(question: Question, found: int, usable: Sequence[Source], where: str) -> tuple[str, ...]:
     """What was sought and not found among the articles that were read; empty where a direct one was.
 
     Args:
         question: as understood.
+        found: how many articles were found, usable or not.
         usable: every usable article that was read.
         where: what was searched, in words.
     """
     if any(source.screening.direct for source in usable):
         return ()
+    if not usable and found:
+        return (f"Nothing that was found {where} can be used; see what was excluded and why.",)
     if not usable:
         return (f"Nothing was found {where} {_about(question)}.",)
     total = len(usable)
@@ -211,14 +231,3 @@ def _verb(sources: Sequence[Source], singular: str, plural: str | None = None) -
 
 def _sentence(text: str) -> str:
     return text[0].upper() + text[1:]
-
-
-def _quote_of(source: Source, statements: Sequence[Statement], numbers: Mapping[str, int]) -> str | None:
-    n = numbers.get(source.found.article.id)
-    quotes = [
-        citation.quote
-        for statement in statements
-        for citation in statement.citations
-        if citation.n == n and citation.verdict == "SUPPORT"
-    ]
-    return quotes[0] if quotes else None

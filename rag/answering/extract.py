@@ -22,6 +22,8 @@ ALTERNATIVE_SOURCES = 5
 INDIRECT_SOURCES = 3
 SENTENCES_A_SOURCE = 2
 LONGEST_QUOTE = 600
+LONGEST_DECIDING_QUOTE = 900
+"""Characters of a quoted sentence; more where it is the one that says which way its source points."""
 
 _WORD = re.compile(r"[^\W\d_]{3,}")
 _HARM = re.compile(
@@ -126,7 +128,7 @@ def _best(
     candidates.sort(key=lambda one: (-one.worth, one.order))
     chosen: list[_Candidate] = []
     stance = source.stance
-    if stance.span is not None and stance.section is not None and _quotable(stance.span.text):
+    if stance.span is not None and stance.section is not None and _decides(stance.span.text):
         chosen.append(_Candidate(stance.section, stance.span.text, -1, 0.0))
     for candidate in candidates:
         if len(chosen) >= most:
@@ -163,7 +165,12 @@ def _candidates(article: Article, wanted: frozenset[str]) -> Iterator[_Candidate
 def _quotable(text: str) -> bool:
     """Whether a sentence can be shown as it is: of some length, and nothing in it would read as a marker."""
     told = 25 <= len(text) <= LONGEST_QUOTE and len(_WORD.findall(text)) >= 4
-    return told and orders(text) is None and not markers(text)
+    return told and _decides(text)
+
+
+def _decides(text: str) -> bool:
+    """Whether a sentence that says which way its source points can be shown, however short it is."""
+    return len(text) <= LONGEST_DECIDING_QUOTE and orders(text) is None and not markers(text)
 
 
 def _once(statements: Sequence[DraftStatement]) -> list[DraftStatement]:

@@ -118,10 +118,10 @@ def _read(text: str) -> _Written:
         return _Written.model_validate(value)
     except RecursionError:
         raise UnsupportedOutput("The language model's reply is nested too deeply to read.") from None
-    except json.JSONDecodeError:
-        raise UnsupportedOutput("The language model's reply is cut or is not JSON.") from None
     except ValidationError as error:
         where = ".".join(str(part) for part in error.errors()[0]["loc"])
         raise UnsupportedOutput(
             f"The language model's reply lacks what was asked for (at {where})."
         ) from None
+    except ValueError:  # not JSON, or a number of thousands of digits
+        raise UnsupportedOutput("The language model's reply is cut or is not JSON.") from None

@@ -6,7 +6,7 @@ The numbers are those of the contract's list of invariants.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 
 from rag.records import TITLE, Answer, Article, CertaintyLevel, Citation
 from rag.text.markers import markers, strip_markers
@@ -20,7 +20,10 @@ NO_CLAIM = ("no_direct_evidence", "not_answerable")
 
 
 def violations(
-    answer: Answer, lookup: Lookup, too_strong: Callable[[str, CertaintyLevel], str | None]
+    answer: Answer,
+    lookup: Lookup,
+    too_strong: Callable[[str, CertaintyLevel], str | None],
+    taken: Collection[int] = (),
 ) -> list[str]:
     """List every broken promise of an answer.
 
@@ -28,12 +31,13 @@ def violations(
         answer: the finished answer.
         lookup: finds the stored article of an id.
         too_strong: returns the words of a sentence that exceed a level of certainty, or None.
+        taken: numbers that earlier turns of the thread gave; they may stand in any order.
 
     Returns:
         One line a violation; empty if every promise is kept.
     """
     return [
-        *_numbers(answer),
+        *_numbers(answer, taken),
         *_quotes(answer, lookup),
         *_support(answer),
         *_retracted(answer, lookup),
@@ -49,7 +53,7 @@ def _citations(answer: Answer) -> Iterator[tuple[str, Citation]]:
             yield statement.id, citation
 
 
-def _numbers(answer: Answer) -> Iterator[str]:
+def _numbers(answer: Answer, taken: Collection[int]) -> Iterator[str]:
     """1: every number is in the references, every reference is cited, numbers follow first use."""
     listed = {reference.n: reference.article for reference in answer.references}
     if len(listed) != len(answer.references) or len(set(listed.values())) != len(listed):
@@ -70,7 +74,8 @@ def _numbers(answer: Answer) -> Iterator[str]:
     first_use = list(dict.fromkeys(used))
     if set(first_use) != set(listed):
         yield f"1: never cited: {sorted(set(listed) - set(first_use))}"
-    if first_use != sorted(first_use):
+    new = [n for n in first_use if n not in taken]
+    if new != sorted(new) or (new and taken and new[0] <= max(taken)):
         yield f"1: numbers do not follow first use: {first_use}"
     for name, citation in _citations(answer):
         if listed.get(citation.n) not in (None, citation.article):

@@ -33,7 +33,7 @@ from rag.answering.screen import screen
 from rag.answering.search import Gathered, gather, given
 from rag.answering.select import select
 from rag.answering.stance import stance
-from rag.answering.verify import against
+from rag.answering.verify import against, quoted
 from rag.errors import BadInput, IdentifyingText, LLMUnavailable, RagError
 from rag.library.passages import passages
 from rag.output.references import reference
@@ -61,9 +61,9 @@ from rag.records import (
 )
 from rag.resources import prompt_hash
 from rag.text.injection import orders, visible
-from rag.text.markers import add_markers
 from rag.text.quantities import unmatched
 from rag.text.wording import too_strong, verdict_words
+from rag.text.words import hedges
 
 LONGEST_QUESTION = 2_000
 READ = 40
@@ -162,11 +162,18 @@ def route(
         made,
         audience=audience,
         removed=tuple(removed),
-        notices=(*notices, *gathered.notices, *((fallback,) if fallback else ()), *limits(cited, excluded)),
+        notices=(
+            *notices,
+            *gathered.notices,
+            *made.notices,
+            *((fallback,) if fallback else ()),
+            *limits(cited, excluded),
+        ),
         search=replace(search, counts=counts, excluded=tuple(unused)),
         status=_status(desk, clock, written_by, draft.tokens),
     )
-    broken = violations(made, {one.found.article.id: one.found.article for one in sources}.get, too_strong)
+    known = {one.found.article.id: one.found.article for one in sources}
+    broken = violations(made, known.get, too_strong, (numbers or {}).values())
     if broken:
         raise RagError(
             f"The answer broke one of its own rules and is not shown: {broken[0]}. Please report it."
@@ -274,38 +281,28 @@ def _conclude(
     statements: Sequence[Statement],
     taken: Mapping[str, int],
 ) -> Answer:
-    """Decide, make sure that what carries the verdict is quoted, grade, and number by first use."""
+    """Decide, grade, word the verdict, and number by first use."""
     where = _where(gathered)
     polar = is_polar(question)
-    decided = conclude.kind(polar, sources)
-    carrying = conclude.carriers(decided, sources)
     main = main_section(question)
-    leading = {citation.article for one in statements if one.section == main for citation in one.citations}
-    missing = [
-        one
-        for one in (*carrying, *conclude.opposing(decided, sources))
-        if one.found.article.id not in leading
-    ]
-    added, _ = _check(desk, Draft(_quotes(question, missing), None, None), sources)
-    moved = {one.text for one in added}
-    everything = [*(one for one in statements if one.text not in moved), *added]
+    decided, carrying, everything, sources, mute = _decide(desk, question, sources, statements)
     supported = {citation.article for one in everything for citation in one.citations}
-    carrying = [one for one in carrying if one.found.article.id in supported]
-    if decided not in ("no_direct_evidence", "not_answerable") and not carrying:
-        decided = "no_direct_evidence"
     # What a search that failed did not bring may exist: its absence is no finding.
     if gathered.search.failed and decided == "no_direct_evidence":
         decided = "not_answerable"
     carriers = [one.found.article.id for one in carrying]
     ordered = reading_order(everything, main, carriers)
-    numbers = assign(ordered, carriers, taken)
+    cited = [one for one in sources if one.found.article.id in supported]
+    certainty = grade(decided, sources, {one.n: _quotes_of(one, ordered) for one in cited})
+    proposed = _proposed(desk, draft, decided, certainty, carrying, ordered)
+    numbers = assign(ordered, [one.article for one in proposed.citations] if proposed else carriers, taken)
     final = tuple(renumber(one, f"s{i}", numbers) for i, one in enumerate(ordered, start=1))
-    cited = [one for one in sources if one.found.article.id in numbers]
-    certainty = grade(decided, sources, {one.n: _quotes_of(one, final) for one in cited})
     opening = verdict_words(decided, certainty.level) if polar else "Direct evidence was found."
-    verdict = _proposed(desk, draft, decided, certainty, sources, final) or conclude.verdict_line(
-        decided, question, opening, carrying, numbers, where
-    )
+    if proposed:
+        line = renumber(proposed, "verdict", numbers)
+        verdict = VerdictLine(decided, line.text, tuple(dict.fromkeys(one.n for one in line.citations)))
+    else:
+        verdict = conclude.verdict_line(decided, question, opening, carrying, numbers, where)
     return Answer(
         id=uuid.uuid4().hex[:12],
         thread=None,
@@ -320,12 +317,48 @@ def _conclude(
             for one in sorted(cited, key=lambda one: numbers[one.found.article.id])
         ),
         dissent=conclude.dissent(decided, sources, final, numbers),
-        not_found=() if gathered.search.failed else conclude.not_found(question, usable, where),
-        notices=(),
+        not_found=()
+        if gathered.search.failed
+        else conclude.not_found(question, len(gathered.found), usable, where),
+        notices=(Notice("unquoted", _UNQUOTED.format(", ".join(mute))),) if mute else (),
         followups=(*suggestions(question), *conclude.followups(question, decided, sources)),
         search=gathered.search,
         status=_status(desk, _Clock(), None, 0),
     )
+
+
+_UNQUOTED = "What these articles conclude cannot be quoted here, so it was not weighed; read them: {}."
+
+
+def _decide(
+    desk: Desk, question: Question, sources: Sequence[Source], statements: Sequence[Statement]
+) -> tuple[VerdictKind, list[Source], list[Statement], Sequence[Source], list[str]]:
+    """Decide the kind of the verdict, and have what carries it or points away from it quoted.
+
+    Returns:
+        The kind; the sources that carry it; the statements with the quotes that were added; the sources as
+        they were weighed; and the articles that were not, since what gives their direction cannot be quoted.
+    """
+    polar, main = is_polar(question), main_section(question)
+    everything, mute = list(statements), list[str]()
+    while True:
+        decided = conclude.kind(polar, sources)
+        carrying = conclude.carriers(decided, sources)
+        leading = [one for one in everything if one.section == main]
+        speaking = [*carrying, *conclude.opposing(decided, sources)]
+        missing = [one for one in speaking if conclude.told(one, leading) is None]
+        added, _ = _check(desk, Draft(_quotes(question, missing), None, None), sources)
+        moved = {one.text for one in added}
+        everything = [*(one for one in everything if one.text not in moved), *added]
+        unsaid = {one.n for one in missing if one.stance.span and conclude.told(one, everything) is None}
+        if not unsaid:
+            break
+        mute += [one.found.article.id for one in sources if one.n in unsaid]
+        sources = [replace(one, stance=SILENT) if one.n in unsaid else one for one in sources]
+    carrying = [one for one in carrying if conclude.told(one, everything) is not None]
+    if decided not in ("no_direct_evidence", "not_answerable") and not carrying:
+        decided = "no_direct_evidence"
+    return decided, carrying, everything, sources, mute
 
 
 def _proposed(
@@ -333,28 +366,29 @@ def _proposed(
     draft: Draft,
     decided: VerdictKind,
     certainty: Certainty,
-    sources: Sequence[Source],
+    carrying: Sequence[Source],
     statements: Sequence[Statement],
-) -> VerdictLine | None:
+) -> Statement | None:
     """The writer's own verdict sentence, if it passes the gate and says no more than the answer shows.
 
-    It must point where the evidence points, rest on direct sources that the statements cite with support,
-    have every figure in their quotes, and not exceed the certainty.
+    It must point where the evidence points, rest on what gives the sources that carry the verdict their
+    direction, have every figure in what the statements quote of them, and be hedged or a quotation. As a
+    sentence is checked against one source at a time, none can tell a conflict or what sources leave open.
     """
-    if draft.verdict is None or draft.kind != decided or decided == "no_direct_evidence":
+    if draft.verdict is None or draft.kind != decided or decided not in ("supported", "not_supported"):
         return None
-    passed, _ = _check(desk, Draft((draft.verdict,), None, None), sources)
-    shown = {one.article: one.n for statement in statements for one in statement.citations if one.direct}
-    quotes = [one.quote for statement in statements for one in statement.citations if one.direct]
+    passed, _ = _check(desk, Draft((draft.verdict,), None, None), carrying)
     for line in passed:
-        articles = dict.fromkeys(citation.article for citation in line.citations)
-        cited = sorted(shown[article] for article in articles if article in shown)
+        articles = {citation.article for citation in line.citations}
+        behind = [one for one in carrying if one.found.article.id in articles]
+        quotes = [quote for one in behind for quote in _quotes_of(one, statements)]
         if (
-            len(cited) == len(articles)
+            all(conclude.told(one, [line]) for one in behind)
             and not unmatched(line.text, quotes)
+            and (hedges(line.text) or quoted(line.text) != line.text)
             and not too_strong(line.text, certainty.level)
         ):
-            return VerdictLine(decided, add_markers(line.text, cited), tuple(cited))
+            return line
     return None
 
 
