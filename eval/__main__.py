@@ -76,6 +76,57 @@ def run(
         click.echo(line)
 
 
+@cli.command()
+@click.argument("first", type=click.Path(path_type=Path))
+@click.argument("second", type=click.Path(path_type=Path))
+@click.option("--seed", default=0, show_default=True, help="Seed of the resampling.")
+def compare(first: Path, second: Path, seed: int) -> None:
+    """Compare run folders FIRST and SECOND item by item: difference, interval, p."""
+    from eval.compare import lines
+    from eval.finished import finished
+
+    for line in lines(finished(first), finished(second), seed):
+        click.echo(line)
+
+
+@cli.command()
+@click.argument("folder", type=click.Path(path_type=Path))
+@click.argument("others", nargs=-1, type=click.Path(path_type=Path))
+@click.option("--format", "form", type=click.Choice(["html", "md"]), default="html", show_default=True)
+@click.option(
+    "--out", type=click.Path(path_type=Path), help="File to write. Default: report.html or .md in FOLDER."
+)
+def report(folder: Path, others: tuple[Path, ...], form: str, out: Path | None) -> None:
+    """Write the page of run FOLDER; OTHERS are shown beside it, cost against quality."""
+    from eval.finished import finished
+    from eval.report import html, markdown
+
+    run = finished(folder)
+    text = html.page(run, [finished(one) for one in others]) if form == "html" else markdown.document(run)
+    path = out or folder / f"report.{form}"
+    path.write_text(text, encoding="utf-8")
+    click.echo(path)
+
+
+@cli.command()
+@click.option(
+    "--runs", type=click.Path(path_type=Path), default=Path("runs"), show_default=True, help="Folder of runs."
+)
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    default=Path("eval/RESULTS.md"),
+    show_default=True,
+    help="File to write.",
+)
+def results(runs: Path, out: Path) -> None:
+    """Write the document of results from the latest run of every suite."""
+    from eval.results import document
+
+    out.write_text(document(runs), encoding="utf-8")
+    click.echo(out)
+
+
 @contextmanager
 def _bar(title: str) -> Iterator[Callable[[int, int], None]]:
     """A progress bar on a terminal, nothing elsewhere."""

@@ -81,5 +81,5 @@ def _snippets(row: Row) -> Article:
 
 
 def demonstration(files: Files) -> list[Row]:
-    """The demonstration questions: ``id``, ``question``, ``kind`` of the verdict, ``articles`` and ``why``."""
+    """The demonstration questions: ``id``, ``question``, ``kind`` of the verdict, ``articles``."""
     return list(read(files["items"], lambda row: {**row, "id": row["id"], "question": row["question"]}))

@@ -1,0 +1,1 @@
+"""A run as a page: one self-contained HTML file, or Markdown."""

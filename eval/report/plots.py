@@ -1,0 +1,141 @@
+"""Plots as inline SVG: intervals, a calibration curve, cost against quality. All text is escaped."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from html import escape
+from typing import Any
+
+Estimate = Mapping[str, float]
+
+LEFT, WIDTH, ROW = 300, 760, 26
+"""Pixels: room for names, whole width, height of a row."""
+SIDE = 320
+"""Pixels: a square plot."""
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """A run in the plot of cost against quality."""
+
+    name: str
+    cost: float
+    quality: float
+    low: float
+    high: float
+
+
+def intervals(rows: Mapping[str, Estimate], links: Mapping[str, str]) -> str:
+    """Each figure as a dot on its interval, on a scale from 0 to 1.
+
+    Args:
+        rows: estimates between 0 and 1 by name.
+        links: the anchor of the items behind a name, where there are some.
+    """
+    height = ROW * len(rows) + 34
+    parts = [_axis(height)]
+    for number, (name, one) in enumerate(rows.items()):
+        y = ROW * number + 16
+        x, low, high = (_x(one[key]) for key in ("value", "low", "high"))
+        shown = f"{one['value']:.3f} [{one['low']:.3f}, {one['high']:.3f}] n={one['n']:.0f}"
+        link = f' href="#{escape(links[name])}"' if name in links else ""
+        parts.append(
+            f"<a{link}><title>{escape(name)}: {shown}</title>"
+            f'<text x="{LEFT - 12}" y="{y + 4}" text-anchor="end">{escape(name)}</text>'
+            f'<line class="interval" x1="{low:.1f}" x2="{high:.1f}" y1="{y}" y2="{y}"/>'
+            f'<circle class="dot" cx="{x:.1f}" cy="{y}" r="4.5"/></a>'
+            f'<text class="value" x="{WIDTH - 44}" y="{y + 4}">{one["value"]:.3f}</text>'
+        )
+    return _svg(WIDTH, height, "Figures with their 95 % intervals", parts)
+
+
+def calibration(bins: Sequence[Mapping[str, float]]) -> str:
+    """Share of statements that are supported against their score; on the diagonal a score is honest."""
+    parts = [*_square("score", "share supported"), _line(0, 0, 1, 1, "diagonal")]
+    most = max((one["n"] for one in bins), default=1)
+    points = " ".join(f"{_sx(one['score']):.1f},{_sy(one['share']):.1f}" for one in bins)
+    parts.append(f'<polyline class="curve" points="{points}"/>')
+    for one in bins:
+        radius = 3 + 7 * (one["n"] / most) ** 0.5
+        shown = (
+            f"scores {one['low']:.1f} to {one['high']:.1f}: {one['share']:.3f} supported, n={one['n']:.0f}"
+        )
+        parts.append(
+            f'<circle class="dot" cx="{_sx(one["score"]):.1f}" cy="{_sy(one["share"]):.1f}" r="{radius:.1f}">'
+            f"<title>{shown}</title></circle>"
+        )
+    return _svg(SIDE + 70, SIDE + 60, "Calibration", parts)
+
+
+def cost_quality(points: Sequence[Point], quality: str) -> str:
+    """Runs by median seconds an item (logarithmic where they lie far apart) and the suite's main figure."""
+    from math import log10
+
+    costs = [max(point.cost, 1e-4) for point in points]
+    wide = max(costs) / min(costs) > 20
+    scaled = [log10(cost) for cost in costs] if wide else costs
+    low, high = (min(scaled), max(scaled)) if len(set(scaled)) > 1 else (min(scaled) * 0.5, max(scaled) * 1.5)
+    parts = [*_square("seconds an item" + (", logarithmic" if wide else ""), quality)]
+    for point, place in zip(points, scaled, strict=True):
+        x = _sx(0.08 + 0.84 * (place - low) / ((high - low) or 1))
+        shown = f"{point.name}: {point.quality:.3f}, {point.cost:.3f} s"
+        parts.append(
+            f'<g><title>{escape(shown)}</title><line class="interval" x1="{x:.1f}" x2="{x:.1f}" '
+            f'y1="{_sy(point.low):.1f}" y2="{_sy(point.high):.1f}"/>'
+            f'<circle class="dot" cx="{x:.1f}" cy="{_sy(point.quality):.1f}" r="5"/>'
+            f'<text x="{x + 8:.1f}" y="{_sy(point.quality) + 16:.1f}">{escape(point.name)}</text></g>'
+        )
+    for place, cost in {min(scaled): min(costs), max(scaled): max(costs)}.items():
+        x = _sx(0.08 + 0.84 * (place - low) / ((high - low) or 1))
+        parts.append(f'<text class="mark" x="{x:.1f}" y="{SIDE + 26}" text-anchor="middle">{cost:.3g}</text>')
+    return _svg(WIDTH, SIDE + 60, "Cost against quality", parts)
+
+
+def _svg(width: int, height: int, title: str, parts: Sequence[Any]) -> str:
+    return (
+        f'<svg viewBox="0 0 {width} {height}" width="{width}" height="{height}" role="img">'
+        f"<title>{escape(title)}</title>{''.join(parts)}</svg>"
+    )
+
+
+def _x(value: float) -> float:
+    return LEFT + min(max(value, 0.0), 1.0) * (WIDTH - LEFT - 60)
+
+
+def _axis(height: int) -> str:
+    marks = [
+        f'<line class="grid" x1="{_x(v):.1f}" x2="{_x(v):.1f}" y1="0" y2="{height - 22}"/>'
+        f'<text class="mark" x="{_x(v):.1f}" y="{height - 6}" text-anchor="middle">{v:g}</text>'
+        for v in (0, 0.25, 0.5, 0.75, 1)
+    ]
+    return "".join(marks)
+
+
+def _sx(value: float) -> float:
+    return 50 + min(max(value, 0.0), 1.0) * SIDE
+
+
+def _sy(value: float) -> float:
+    return 10 + (1 - min(max(value, 0.0), 1.0)) * SIDE
+
+
+def _line(x1: float, y1: float, x2: float, y2: float, kind: str) -> str:
+    return (
+        f'<line class="{kind}" x1="{_sx(x1):.1f}" y1="{_sy(y1):.1f}" x2="{_sx(x2):.1f}" y2="{_sy(y2):.1f}"/>'
+    )
+
+
+def _square(across: str, up: str) -> list[str]:
+    grid = [_line(0, v, 1, v, "grid") for v in (0, 0.25, 0.5, 0.75, 1)]
+    marks = [
+        f'<text class="mark" x="42" y="{_sy(v) + 4:.1f}" text-anchor="end">{v:g}</text>'
+        for v in (0, 0.25, 0.5, 0.75, 1)
+    ]
+    middle = 50 + SIDE / 2
+    names = [
+        f'<text class="mark" x="{middle}" y="{SIDE + 40}" text-anchor="middle">{escape(across)}</text>',
+        f'<text class="mark" transform="translate(12 {SIDE / 2 + 10}) rotate(-90)" text-anchor="middle">'
+        f"{escape(up)}</text>",
+    ]
+    return [*grid, *marks, *names]
