@@ -44,8 +44,8 @@ def run(job: Job) -> Callable[[Expected], Outcome]:
     if job.suite.data.format == "bioasq":
         corpora: tuple[str, ...] = (job.bench.pool("bioasq", bioasq(job.files)[1]),)
     else:
-        corpora = ("starter",)
-        job.bench.corpus("starter")  # built before threads ask for it
+        corpora = (job.text("corpus"),)
+        job.bench.corpus(job.text("corpus"))  # built before threads ask for it
 
     def ask(item: Expected) -> Outcome:
         made = answered(job.bench, item.text, corpora=corpora, most=job.number("k"))
@@ -96,7 +96,7 @@ def measure(outcomes: Sequence[Outcome]) -> Measured:
     return Measured({name: figure for name, figure in figures.items() if figure.units}, tables)
 
 
-TASK = Task(items, run, measure, {"k": 40, "retrieval": "hybrid"})
+TASK = Task(items, run, measure, {"corpus": "starter", "k": 40, "retrieval": "hybrid"})
 
 
 def _pair(outcome: Outcome) -> tuple[str, str] | None:

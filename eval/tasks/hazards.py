@@ -42,7 +42,7 @@ EXPECTATIONS = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A hazard case; ``articles`` are read instead of searching, None searches the starter corpus."""
+    """A hazard case; ``articles`` are read instead of searching, None searches the corpus."""
 
     id: str
     hazard: str
@@ -103,12 +103,12 @@ def _article(one: Article | Unreadable) -> Article:
 
 def run(job: Job) -> Callable[[Case], Outcome]:
     """Ask a question and compare what happened with what is required."""
-    job.bench.corpus("starter")  # built before threads ask for it
+    corpus = job.bench.corpus(job.text("corpus"))  # built before threads ask for it
 
     def ask(item: Case) -> Outcome:
         bench = job.bench if item.reply is None else job.bench.written_by(Saying(item.reply))
         options: dict[str, Any] = {"redacted": item.redacted}
-        options |= {"corpora": ("starter",)} if item.articles is None else {"articles": item.articles}
+        options |= {"corpora": (corpus.name,)} if item.articles is None else {"articles": item.articles}
         made = answered(bench, item.question, **options)
         checks = {name: bool(_CHECKS[name](made, wanted)) for name, wanted in sorted(item.expect.items())}
         if "faults" in made:
@@ -132,7 +132,7 @@ def measure(outcomes: Sequence[Outcome]) -> Measured:
     return Measured(figures, {"failed": failed})
 
 
-TASK = Task(items, run, measure)
+TASK = Task(items, run, measure, {"corpus": "starter"})
 
 
 def _figure(outcomes: Sequence[Outcome]) -> Figure:

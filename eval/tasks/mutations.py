@@ -70,13 +70,13 @@ def items(job: Job) -> list[Question]:
 
 
 def run(job: Job) -> Callable[[Question], Outcome]:
-    """Answer a question from the starter corpus, then try every mutation on the answer."""
-    corpus = job.bench.corpus("starter")
+    """Answer a question from the corpus, then try every mutation on the answer."""
+    corpus = job.bench.corpus(job.text("corpus"))
     most = job.number("statements")
 
     def one(item: Question) -> Outcome:
         outcome = {"id": item.id, "cluster": item.id, "question": item.text}
-        first = answered(job.bench, item.text, corpora=("starter",))
+        first = answered(job.bench, item.text, corpora=(corpus.name,))
         if "answer" not in first:
             return outcome | {"trials": [], "error": first["error"]}
         names = [one["article"] for one in first["answer"]["references"]]
@@ -188,7 +188,7 @@ MUTATIONS = (
 )  # fmt: skip
 """Every mutation, in the order they are tried."""
 
-TASK = Task(items, run, measure, {"statements": 4})
+TASK = Task(items, run, measure, {"corpus": "starter", "statements": 4})
 
 
 @dataclass(frozen=True, slots=True)
