@@ -28,6 +28,10 @@ LONGEST = 20_000
 """Characters of an abstract that are looked at, its last ones."""
 CLOSING = 2
 """Last sentences of an abstract without a labelled conclusion that are read as its conclusion."""
+PLAIN_SHARE = 0.5
+"""Share of the question's words from which a sentence that repeats its predicate speaks plainly."""
+CONCLUDES_NOT = 0.75
+"""Factor of a stance read from results alone: the model was made from conclusions."""
 _FLOOR = 0.1
 """Weight of a sentence that shares no word with the question."""
 _CONCLUSION = re.compile(r"conclu|interpret|implication|discussion|summary|comment", re.IGNORECASE)
@@ -66,6 +70,9 @@ def stance(question: Question, article: Article) -> Stance:
     speaks = model["speaks"].probability(relevance(asked, article))
     if speaks < 0.5:
         return Stance("silent", 1.0 - speaks)
+    said = plainly(asked, concluding)
+    if said is not None:
+        return said
     maybe = model["undecided"].probability(read.doubt())
     yes = read.yes(model["yes"])
     direction: Literal["supports", "opposes", "inconclusive"]
@@ -76,7 +83,31 @@ def stance(question: Question, article: Article) -> Stance:
     else:
         direction, score = "opposes", (1 - maybe) * (1 - yes)
     place = concluding[read.deciding(direction, model["yes"])]
-    return Stance(direction, float(speaks * score), place.section, place.span)
+    told = CONCLUDES_NOT if _RESULTS.search(article.sections[place.section].label) else 1.0
+    return Stance(direction, float(speaks * score * told), place.section, place.span)
+
+
+def plainly(asked: Frame, concluding: list[Place]) -> Stance | None:
+    """The stance of a conclusion that repeats the question's predicate, asserted or denied; else None.
+
+    The probabilities are the shares measured on the development questions of PubMedQA: of 101 that assert
+    it 83 are answered yes, of 24 that deny it 23 no.
+    """
+    asserting: list[Place] = []
+    denying: list[Place] = []
+    for place in concluding:
+        told = dict(zip(SIGNALS, signals(asked, place.span.text), strict=False))
+        near = len(asked.content & set(content(place.span.text))) >= PLAIN_SHARE * len(asked.content)
+        turned = any(told[name] for name in ("question_denied", "null", "refusal", "antonym", "opposite"))
+        if near and told["predicate_asserted"] and told["lean"] >= 0 and not turned:
+            asserting.append(place)
+        if near and told["predicate_denied"] and told["lean"] <= -1:
+            denying.append(place)
+    if asked.denied or bool(asserting) == bool(denying):
+        return None
+    if asserting:
+        return Stance("supports", 0.82, asserting[0].section, asserting[0].span)
+    return Stance("opposes", 0.95, denying[0].section, denying[0].span)
 
 
 def conclusion(article: Article, asked: Frame) -> list[Place]:

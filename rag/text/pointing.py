@@ -43,8 +43,9 @@ _NEGATION = re.compile(
     \b(?:
         (?<!or\ )(?<!who\ had\ )(?<!who\ did\ )(?:not|no|nor|neither|cannot|never|none)
       | unlikely | fail(?:s|ed)? | hardly | unable | nothing | little
-      | (?P<near>without | lack(?:s|ed|ing)? | rather\ than | instead\ of | absence\ of | rarely | seldom
-        | insufficient | refute[sd]? | against)
+      | (?P<near>without(?!\ (?:it|them|this|that)\b) | lack(?:s|ed|ing)? | rather\ than | instead\ of
+        | absence\ of | rarely | seldom | insufficient | refute[sd]?
+        | (?:argue[sd]?|evidence|speaks?|recommend(?:s|ed)?|advise[sd]?)\ against)
     )\b
     | n't\b
     """,
@@ -52,7 +53,9 @@ _NEGATION = re.compile(
 )
 _NOT_NEGATION = re.compile(
     r"\b(?:not only|no longer than|not to mention|no doubt|"
-    r"without (?:any )?(?:increas|compromis|complication|affecting|sacrific)\w*)\b"
+    r"without (?:any )?(?:increas|compromis|complication|affecting|sacrific)\w*|"
+    r"without (?:[\w-]+ ){0,3}(?:adverse|side effects?|complications?|harms?|toxicity)|"
+    r"free of (?:[\w-]+ ){0,3}(?:adverse|side effects?|complications?|harms?))\b"
 )
 _BREAK = re.compile(
     r"[,;:.()]|\b(?:but|however|although|though|whereas|while|because|despite|which|suggesting|indicating)\b"
