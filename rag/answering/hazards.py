@@ -52,7 +52,8 @@ def hazards(text: str, region: str = "") -> tuple[Hazard, ...]:
 
 
 def _stopping(text: str, region: str) -> Hazard | None:
-    if _CRISIS.search(text) and not _CARED_FOR.search(text):
+    crisis = _CRISIS.search(text)
+    if crisis and not _TOLD_BY_A_PATIENT.search(text[: crisis.start()]):
         return Hazard("crisis", _spoken("crisis", region), True)
     if _emergency(text):
         return Hazard("emergency", _spoken("emergency", region), True)
@@ -136,18 +137,26 @@ def _spoken(kind: str, region: str) -> str:
 
 _CRISIS = re.compile(
     r"""
-      \bkill(?:ing)?\s+myself\b | \b(?:end|ending|take|taking)\s+my\s+(?:own\s+)?life\b | \bend\s+it\s+all\b
+      \b(?:kill|hang|shoot|drown|unalive)(?:ing)?\s+myself\b | \b(?:end|ending|take|taking)\s+my\s+(?:own\s+
+      )?life\b | \bend\s+it\s+all\b | \bI(?:'m|'ll|\s+am|\s+will)?\s+(?:just\s+)?(?:gonna\s+|going\s+to\s+
+      |want\s+to\s+)?end\s+it\b | ^\W*kms\W*$
     | \bI(?:'m|\s+am|\s+feel|\s+have\s+been\s+feeling|'ve\s+been\s+feeling|\s+have\s+been)?\s+(?:so\s+
-      |very\s+)?suicidal\b
+      |very\s+)?(?:suicidal|like\s+dying)\b
     | \bI(?:\s+just|\s+really|\s+only)?\s+(?:want|wanna|wish|need|would\s+like)\s+(?:to\s+)?(?:die
-      |be\s+dead|disappear\s+forever|hurt\s+myself|harm\s+myself)\b
+      |be\s+dead|disappear(?:\s+forever)?|it\s+(?:all\s+)?to\s+be\s+over|hurt\s+myself|harm\s+myself)\b
     | \bI\s+(?:just\s+)?(?:want|wish)\s+I\s+(?:was|were)\s+dead\b | \bI\s+wish\s+I\s+(?:was|were)\s+dead\b
     | \b(?:do\s+not|don't|dont|no\s+longer)\s+want\s+to\s+(?:live|be\s+alive|exist|wake\s+up)\b
     | \b(?:hurt|harm|cut|cutting|hurting|harming)\s+myself\b(?=.*)(?!\s+(?:shaving|cooking|on\s+a
       |accidentally|by\s+accident|with\s+a\s+rusty))
     | \bI(?:'d|\s+would)?(?:\s+be|'m|\s+am)\s+better\s+off\s+dead\b
-      | \bno\s+reason\s+(?:for\s+me\s+)?to\s+(?:live|go\s+on)\b
-    | \bI\s+(?:can't|cannot|can\s+not)\s+go\s+on(?:\s+(?:living|any\s*more|like\s+this))\b
+      | \b(?:no|any|a)\s+reason\s+(?:left\s+)?(?:for\s+me\s+)?to\s+(?:live|go\s+on)\b
+    | \bI\s+can(?:'?t|\s*not)\s+(?:go\s+on(?:\s+(?:living|any\s*more|like\s+this))|(?:do|take)\s+(?:this
+      |it)\s+any\s*more)\b
+    | \bI\s+hate\s+my\s+life\b | \b(?:no\s+one|nobody|no-one)\s+would\s+miss\s+me\b
+      | \bbetter\s+off\s+without\s+me\b
+    | \blife\s+(?:is\s+not|isn't|is\s+no\s+longer)\s+worth\s+living\b.*\bI\b
+    | \bI(?:'m|\s+am|'ll|\s+will|\s+want\s+to)\s+(?:going\s+to\s+|gonna\s+|about\s+to\s+)?jump\s+(?:off
+      |from|in\s+front)\b
     | \bI(?:'m|\s+am|\s+have\s+been|'ve\s+been)\s+(?:thinking|considering|planning)\s+(?:of|about
       |on)?\s*(?:suicide|ending\s+my|dying|my\s+(?:own\s+)?death)
     | \bI\s+(?:am\s+having|have|keep\s+having|had)\s+(?:\w+\s+)?(?:suicidal\s+thoughts
@@ -156,19 +165,38 @@ _CRISIS = re.compile(
       |commit\s+suicide|overdose)\b
     | \bhow\s+to\s+(?:die|commit\s+suicide|kill\s+(?:yourself|oneself)|overdose)\b(?!\s+(?:in
       |of)\s+\w+\s+(?:be|is))
-    | \b(?:painless|easiest|quickest|best|easy|quick)\s+(?:way|method)s?\s+to\s+(?:die|commit\s+suicide
+    | \b(?:painless|(?:least|less)\s+painful|easiest|quickest|fastest|best|easy
+      |quick)\s+(?:way|method)s?\s+to\s+(?:die|commit\s+suicide
       |kill\s+oneself|overdose|end\s+(?:my|one's)\s+life)\b
+    | \b(?:how\s+(?:much|many)|what\s+(?:dose|amount)|which\s+(?:pills?|drugs?))\b.{0,60}\b(?:kill
+      |(?:lethal|fatal|deadly)\s+(?:to|for))\s+me\b | \benough\s+(?:\w+\s+){0,3}to\s+(?:die
+      |kill\s+(?:me|myself))\b
+    | \bhow\s+long\b.{0,20}\bto\s+die\s+(?:from|of|by|after)\s+(?:an?\s+)?(?:\w+\s+)?overdose\b
     | \bhow\s+many\b.{0,40}\b(?:pills|tablets|capsules|mg|paracetamol|tylenol|acetaminophen|aspirin|xanax
       |insulin)\b.{0,40}\b(?:to\s+die|kill\s+(?:me|myself)|would\s+it\s+take\s+to\s+kill)\b
     | \bI(?:'ve|\s+have)?\s+(?:just\s+)?(?:took|taken|swallowed)\s+(?:an?\s+overdose|(?:too\s+many
       |all\s+(?:of\s+)?my|a\s+(?:whole\s+)?(?:bottle|box|packet)\s+of)\b)
-    | \bich\s+will\s+(?:mich\s+umbringen|sterben|nicht\s+mehr\s+leben) | \bquiero\s+(?:morir(?:me)?
-      |suicidarme|matarme)
-    | \bje\s+veux\s+(?:mourir|me\s+suicider|me\s+tuer) | \bvoglio\s+(?:morire|uccidermi|suicidarmi)
+    | \bI(?:'ve|\s+have)?\s+(?:just\s+)?(?:took|taken|swallowed)\s+(?:about\s+|over\s+|like\s+)?(?:[2-9]\d
+      |[1-9]\d\d)\s+(?:\w+\s+){0,2}(?:tablets?|pills?|capsules?|paracetamol|acetaminophen|tylenol|ibuprofen
+      |aspirin|xanax)\b
+    | \bmy\s+(?:husband|wife|partner|mother|father|mum|mom|dad|son|daughter|brother|sister|friend|boyfriend
+      |girlfriend|flatmate|roommate)\b.{0,30}\b(?:wants?|going|threaten\w*|trying)\s+to\s+(?:die
+      |kill\s+(?:him|her|them)sel(?:f|ves)|end\s+(?:his|her|their)\s+life)\b
+    | \bich\s+(?:will|möchte)\s+(?:mich\s+umbringen|sterben|nicht\s+mehr\s+leben) | \bquiero\s+
+      (?:morir(?:me)?|suicidarme|matarme|acabar\s+con\s+mi\s+vida)
+    | \bje\s+veux\s+(?:mourir|en\s+finir|me\s+suicider|me\s+tuer) | хочу\s+умереть | покончить\s+с\s+собой
+      | 我想死 | 想自[杀殺] | 不想活 | 死にたい | \bvoglio\s+(?:morire|uccidermi|suicidarmi)
       | \bquero\s+(?:morrer|me\s+matar|suicidar)
     """,
     re.IGNORECASE | re.VERBOSE,
 )
+_TOLD_BY_A_PATIENT = re.compile(
+    r"(?<!\bI am a )(?<!\bI'm a )\b(?:patient|client|inpatient|adolescent)s?\b[^.?!]{0,60}?(?:\b(?:says?|said"
+    r"|saying|tells?|told|states?|stated|reports?|reported|writes?|wrote|texts?|texted|expresses|expressed|who"
+    r"|with|that)\b|[:,]\s*[\"'“‘])",
+    re.IGNORECASE,
+)
+"""The words are a patient's, as told by whoever looks after them."""
 _CARED_FOR = re.compile(
     r"\b(?:my|our|a|the|this|these|an)\s+(?:\d+[- ]\w+[- ]\w+\s+)?(?:patient|client|inpatient"
     r"|adolescent)s?\b|\bpatients?\s+(?:who|says?|said|with|that)\b",
@@ -177,7 +205,7 @@ _CARED_FOR = re.compile(
 """Someone else is meant: the person who asks looks after a patient."""
 
 _ACUTE = (
-    r"(?:(?:crushing|severe|sudden|bad|terrible|sharp|awful)?\s*chest\s+(?:pain|pressure|tightness)"
+    r"(?:(?:crushing|severe|sudden|bad|terrible|sharp|awful)?\s*chest\s+(?:pain|pressure|tightness|hurts)"
     r"|heart\s+attack|stroke|can(?:'t|not|\s+not)\s+(?:breathe|swallow|move\s+(?:my|his|her)\s+(?:arm|leg"
     r"|face|legs|arms|left|right)|feel\s+my\s+(?:legs|arms|face)|speak)|(?:trouble|difficulty"
     r"|struggling)\s+(?:to\s+)?breath(?:e|ing)|not\s+breathing|stopped\s+breathing"
@@ -185,25 +213,28 @@ _ACUTE = (
     r"|has\s+gone\s+|of\s+my\s+\w+\s+(?:is\s+)?)?(?:numb|weak|paraly[sz]ed)|worst\s+headache"
     r"|thunderclap\s+headache|(?:severe|heavy|won't\s+stop|uncontroll\w+)\s+bleeding|bleeding\s+(?:heavily"
     r"|badly|a\s+lot|that\s+won't\s+stop)|(?:coughing|vomiting|throwing)\s+(?:up\s+)?blood"
-    r"|throat\s+is\s+(?:closing|swelling)|anaphyla\w+|unconscious|passed\s+out|(?:won't"
-    r"|will\s+not)\s+wake\s+up|turning\s+blue|having\s+a\s+seizure|seizing|overdos\w+|swallowed\s+(?:bleach"
-    r"|poison|a\s+battery|batteries|pills)|choking)"
+    r"|(?:throat|tongue|face|lips)\s+(?:is|are)\s+(?:closing|swelling)|anaphyla\w+|unconscious|passed\s+out"
+    r"|collapsed|unresponsive|no\s+pulse|(?:was\s+|been\s+|got\s+)?bitten\s+by\s+a\s+\w*\s*snake|(?:won't"
+    r"|will\s+not)\s+wake\s+up|turning\s+blue|having\s+a\s+seizure|seizing|overdos\w+|(?:swallowed|ate|drank"
+    r"|took)\s+(?:\w+\s+){0,3}?(?:bleach|poison|battery|batteries|magnets?|antifreeze|methanol|detergent|pills"
+    r"|bottle\s+of)|choking)"
 )
 _MINE = (
     r"(?:\b(?:I|I'm|I've|i\s+think\s+i)\b(?:\s+(?:am|have|had|think|feel|got|just|now|suddenly|currently"
     r"|having|getting|started|with|been|a|an|the|my|this|really|very|may|might|be|'m|'ve))*\s+|\b(?:my"
     r"|our)\s+(?:\w+\s+)?(?:husband|wife|partner|mother|father|mum|mom|dad|son|daughter|baby|child|kid"
     r"|toddler|friend|brother|sister|grandmother|grandfather|boyfriend|girlfriend|neighbou?r"
-    r"|colleague)\b(?:\s+(?:is|has|had|just|now|suddenly|was|got|having|started|a|an))*\s+|\b(?:he|she)(?:'s"
-    r"|\s+is|\s+has)\s+(?:just\s+|now\s+|suddenly\s+|having\s+|a\s+)*|\bmy\s+)"
+    r"|colleague)(?:'s)?\b(?:\s+(?:is|has|had|just|now|suddenly|was|got|having|started|a|an))*\s+|\b(?:he|she)(?:'s"
+    r"|\s+is|\s+has)?\s+(?:just\s+|now\s+|suddenly\s+|having\s+|a\s+)*|\bmy\s+)"
 )
 _EMERGENCY = re.compile(rf"{_MINE}{_ACUTE}", re.IGNORECASE)
 _WHAT_TO_DO = re.compile(
-    rf"^[^.?!]{{0,60}}\b{_ACUTE}\b[^.?!]{{0,40}}[,.;:!?-]+\s*(?:what|which|should|can|do"
+    rf"^[^.?!]{{0,60}}\b{_ACUTE}\b(?:[^.?!]{{0,40}}[,.;:!?-]+)?\s*(?:what|which|should|can|do"
     rf"|how)\b[^?]{{0,40}}\b(?:I|we)\b[^?]{{0,20}}\b(?:take|do|use|give)\b|\b(?:what|which|how\s+much"
     rf"|how\s+many|should|can)\b[^?.]{{0,50}}\bI\s+(?:take|do|use)\b[^?.]{{0,30}}\b(?:for|about"
     rf"|with)\s+(?:my\s+)?{_ACUTE}"
-    rf"|\b(?:help|urgent|emergency|right\s+now)\b.{{0,40}}\b{_ACUTE}",
+    rf"|^\W*(?:please\W+)?(?:help(?:\s+me)?|urgent|emergency)\s*[!,.:].{{0,40}}\b{_ACUTE}"
+    rf"|\bright\s+now\b.{{0,40}}\b{_ACUTE}|\bI(?:'m|\s+am)\b[^.?!]{{0,30}}\bpregnant\s+and\s+(?:am\s+)?bleeding",
     re.IGNORECASE,
 )
 _PAST = re.compile(
@@ -252,7 +283,8 @@ _UNSAFE = re.compile(
     | \b(?:poison|drug|medication|substance|toxin|dose)\b.{{0,60}}\b(?:kill|sedate|poison
       |murder)\s+{_SOMEONE}\b.{{0,60}}\b(?:without|undetect|untrace|not\s+be\s+(?:detect|found|trac))
     | \bkill\s+{_SOMEONE}\s+(?:with|using|without)\b
-    | \bwithout\s+(?:being\s+|getting\s+)?(?:detected|caught|traced|anyone\s+(?:knowing|noticing)|(?:him
+    | \b(?:how\s+(?:can|could|do|would|should)\s+(?:I|you|one)|how\s+to|I\s+want\s+to)\b.{{0,80}}
+      \bwithout\s+(?:being\s+|getting\s+)?(?:detected|caught|traced|anyone\s+(?:knowing|noticing)|(?:him
       |her|them|my\s+\w+)\s+(?:knowing|noticing))\b
     | \b(?:pass|beat|cheat|fool|evade|trick)\s+(?:a|my|the|an|your)?\s*(?:urine\s+
       |upcoming\s+)?(?:drug\s+(?:test|screen)\w*|doping\s+(?:test|control)\w*|urine\s+test)
@@ -267,7 +299,8 @@ _UNSAFE = re.compile(
     re.IGNORECASE | re.VERBOSE,
 )
 _PROTECTIVE = re.compile(
-    r"\b(?:antidote|treat(?:ment|ed|ing)?|prevent|protect|diagnos|manage|screen|antitoxin)\w*\b",
+    r"\b(?:antidote|treat(?:ment|ed|ing)?|prevent|protect|diagnos|manage|screen|antitoxin|vaccin|antibod|immun"
+    r")\w*\b",
     re.IGNORECASE,
 )
 """Asked about care after or protection from the agent, which is medicine."""
@@ -330,6 +363,8 @@ _MEDICAL = re.compile(
           |survival|injur|wound|fractur
         |pregnan|birth|fetal|fetus|infant|diet|nutri|vitamin|exercise|sleep|obes|weight\b|smok|alcohol
           |addict|allerg|asthma|diabet|stroke|fever|cough|headache|migraine|suicid|overdos|poison|toxi
+        |cardi[ao]|cogniti|psych|vascul|pulmon|respirat|renal|hepat|gastr|dermat|retin|ocular|ophthalm|pa?ediatr
+        |dystoni|venom|tremor|spasm|rash\b|nausea|vomit|bleed|\w+opia\b
         |antibiotic|hormon|insulin|enzym|receptor|biops|imaging|mri\b|ct\b|x-?ray|ultraso|screening|epidem
           |pandemic|covid|hiv\b|mental|anxi|depress|dement|autis|adhd|disab|rehab|anesth|anaesth
         |molecul|mutation|chromosom|inhibitor|antibod|trial|placebo|cohort|prevalence|incidence
