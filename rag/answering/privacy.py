@@ -18,7 +18,7 @@ _MONTH = (
     r"|Oct(?:ober)?|Nov(?:ember)?|Dec(?:ember)?)"
 )
 _DAY = r"(?:0?[1-9]|[12]\d|3[01])"
-_PARTICLE = r"(?:van|von|de|da|di|del|della|el|al|bin|la|le|O['’]|Mc|Mac)[ -]?"
+_PARTICLE = r"(?:van|von|der|den|ter|de|da|di|del|della|el|al|bin|la|le|O['’]|Mc|Mac)[ -]?"
 _NAME = rf"(?:{_PARTICLE}){{0,3}}[A-Z][a-zà-öø-ÿ]+(?:[-'’][A-Z][a-zà-öø-ÿ]+)*"
 _NAMES = rf"{_NAME}(?:\s+(?:[A-Z]\.?\s+)?{_NAME}){{0,2}}"
 _INITIAL_NAME = rf"(?:[A-Z]\.\s*)*{_NAMES}"
@@ -45,6 +45,10 @@ _MAYBE_NUMBERED = (
 """The same where the text says that it is a number: "case no. 10045", not "case 10045"."""
 _NUMBER = r"\s+(?:number|no\.?|num|ID|identifier|serial)"
 _CODE = r"(?:[A-Z]{0,4}[- ]?\d[\d-]{4,}[A-Z]{0,3}|\d{3} \d{3} \d{4}|(?=(?:[A-Z-]{0,6}\d){4})[A-Z0-9-]{4,24})"
+
+_NOT_OVER = r"(?<!over )(?<!above )(?<!than )(?<!least )(?<![>≥])(?<![>≥] )"
+_NOT_A_GROUP = r"(?!\s*(?:years?\s+)?(?:old\s+|of age\s+)?(?:(?:or|and)\s+(?:older|over|above)|\+))"
+"""Ages from 90 on identify a person, not a group: "aged 90 years or older" stays."""
 
 Replace = str | Callable[[re.Match[str]], str]
 
@@ -104,6 +108,8 @@ _RULES: tuple[tuple[str, re.Pattern[str], Replace], ...] = (
         ),
         r"\1 [phone]",
     ),
+    ("phone", re.compile(r"(?<![\d.,])0\d{4} ?\d{6}(?!\d)"), "[phone]"),
+    ("record number", re.compile(r"(?<![\d.,])\d{3} \d{3} \d{4}(?![\d.,]*\d)"), "[record number]"),
     (
         "address",
         re.compile(
@@ -160,8 +166,10 @@ _RULES: tuple[tuple[str, re.Pattern[str], Replace], ...] = (
     (
         "age",
         re.compile(
-            r"\b(?:9\d|1[01]\d)(?=\s*(?:[- ]?(?:years?|yrs?|y)[- ]?(?:old|of age)|\s*y\.?/?o\b|-year-old))"
-            r"|(?<=\baged )(?:9\d|1[01]\d)\b|(?<=\bage )(?:9\d|1[01]\d)\b",
+            rf"{_NOT_OVER}\b(?:9\d|1[01]\d)(?=\s*(?:[- ]?(?:years?|yrs?|y)[- ]?(?:old|of age)|\s*y\.?/?o\b"
+            rf"|-year-old)){_NOT_A_GROUP}"
+            rf"|(?<=\baged )(?:9\d|1[01]\d)\b{_NOT_A_GROUP}|(?<=\bage )(?:9\d|1[01]\d)\b{_NOT_A_GROUP}"
+            r"|\bninety(?:[- ](?:one|two|three|four|five|six|seven|eight|nine))?(?=[- ]years?[- ]old)",
             re.I,
         ),
         "[age 90 or over]",
@@ -170,7 +178,7 @@ _RULES: tuple[tuple[str, re.Pattern[str], Replace], ...] = (
         "name",
         re.compile(
             rf"\b(?:Mr|Mrs|Ms|(?<![Ww]e )(?<![Tt]o )(?<![Nn]ot )(?<!hey )(?<!ou )Miss|Mx|Herr|Frau|Monsieur"
-            rf"|Madame|Señora?)\b\.?\s+(?!CLEAN\b){_INITIAL_NAME}(?:['’]s\b)?"
+            rf"|Madame|Señora?)\b\.?\s+(?:(?:Dr|Prof)\.?\s+)*(?!CLEAN\b)(?:{_INITIAL_NAME}|[A-Z]{{2,}}\b)(?:['’]s\b)?"
         ),
         "[name]",
     ),
