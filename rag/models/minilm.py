@@ -8,10 +8,8 @@ Two choices are worth knowing:
 
 - One text a run, no padding. On a CPU this is as fast as a batch, and the vector of a text can never
   depend on the texts that happened to be embedded beside it. Texts are spread over threads instead.
-- Weights are 8-bit integers kept to 7 bits. Products with 8-bit activations then never overflow the 16-bit
-  sums of processors without VNNI instructions, so every machine computes the same integers. The first
-  layer's last product stays in floating point: alone it causes most of the error (Bondarenko et al. 2021
-  describe such layers). Cosine to the float32 vector is above 0.99, at about twice the speed.
+- Weights are 8-bit integers (see ``bert.py``). Cosine to the float32 vector is above 0.99, at about twice
+  the speed.
 """
 
 from __future__ import annotations
@@ -27,6 +25,7 @@ import numpy as np
 from filelock import FileLock
 
 from rag.errors import MissingPackage, SettingsError
+from rag.models.bert import EPSILON, MICROSOFT, Encoder
 from rag.settings import Settings
 
 if TYPE_CHECKING:
@@ -36,14 +35,12 @@ if TYPE_CHECKING:
 
 DIMENSION = 384
 MAX_TOKENS = 256
-LAYERS, HEADS, EPSILON = 6, 12, 1e-12
 SHA256 = {
     "model.safetensors": "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db",
     "tokenizer.json": "be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037",
 }
 FORM = 1
 """Raised when the graph below computes other numbers: vectors of two forms must not meet in one index."""
-MICROSOFT = "com.microsoft"
 
 
 class MiniLM:
@@ -132,74 +129,21 @@ def _onnx_file(source: Path, target: Path, exact: bool) -> Path:
 def graph(weights: Path, *, exact: bool) -> ModelProto:
     """Build the BERT encoder of ``weights`` as an ONNX model: token ids (n, length) to unit vectors (n, 384).
 
-    ONNX Runtime's own fused operators are written directly, so no exporter and no optimiser is needed.
-    All rows of one run must have the same length: there is no padding and so no mask. The mean over
-    tokens is a sum here, because the vector is scaled to norm 1 afterwards.
+    The mean over tokens is a sum here, because the vector is scaled to norm 1 afterwards.
     """
-    from onnx import TensorProto, helper, numpy_helper
     from safetensors.numpy import load_file
 
     tensors = load_file(weights)
-    nodes: list[Any] = []
-    constants: list[Any] = []
-
-    def const(name: str, array: Any) -> str:
-        constants.append(numpy_helper.from_array(np.ascontiguousarray(array), name))
-        return name
-
-    def node(kind: str, inputs: list[str], *outputs: str, domain: str = MICROSOFT, **settings: Any) -> str:
-        nodes.append(helper.make_node(kind, inputs, outputs, domain=domain, **settings))
-        return outputs[0]
-
-    def product(x: str, weight: Any, out: str) -> str:
-        """``x @ weight.T``; weight is (out, in) as torch keeps it."""
-        if exact or out == "down0":
-            return node("MatMul", [x, const(f"{out}.weight", weight.T)], out, domain="")
-        scale = np.abs(weight).max(axis=1) / 63
-        integers = np.round(weight / scale[:, None]).astype(np.int8)
-        zero = np.zeros(len(weight), np.int8)
-        inputs = [
-            const(f"{out}.weight", integers.T),
-            const(f"{out}.scale", scale),
-            const(f"{out}.zero", zero),
-        ]
-        return node("DynamicQuantizeMatMul", [x, *inputs], out)
-
-    def add_and_norm(x: str, skip: str, bias: str, norm: str, out: str) -> str:
-        parts = {"gamma": f"{norm}.weight", "beta": f"{norm}.bias", "bias": f"{bias}.bias"}
-        inputs = [const(f"{out}.{part}", tensors[name]) for part, name in parts.items()]
-        return node("SkipLayerNormalization", [x, skip, *inputs], out, epsilon=EPSILON)
-
-    words = const("words", tensors["embeddings.word_embeddings.weight"])
+    encoder = Encoder(tensors, exact=exact)
+    words = encoder.const("words", tensors["embeddings.word_embeddings.weight"])
     # Every text here is a first segment, so that segment's vector can be added to the positions for good.
     segment = tensors["embeddings.token_type_embeddings.weight"][0]
-    places = const("places", tensors["embeddings.position_embeddings.weight"] + segment)
-    gamma = const("gamma", tensors["embeddings.LayerNorm.weight"])
-    beta = const("beta", tensors["embeddings.LayerNorm.bias"])
+    places = encoder.const("places", tensors["embeddings.position_embeddings.weight"] + segment)
+    gamma = encoder.const("gamma", tensors["embeddings.LayerNorm.weight"])
+    beta = encoder.const("beta", tensors["embeddings.LayerNorm.bias"])
     embedded = ["ids", "", words, places, "", gamma, beta]
-    x = node("EmbedLayerNormalization", embedded, "x", "", epsilon=EPSILON)
-
-    for i in range(LAYERS):
-        layer = f"encoder.layer.{i}"
-        heads = [f"{layer}.attention.self.{part}" for part in ("query", "key", "value")]
-        qkv = product(x, np.concatenate([tensors[f"{head}.weight"] for head in heads]), f"qkv{i}")
-        bias = const(f"qkv{i}.bias", np.concatenate([tensors[f"{head}.bias"] for head in heads]))
-        parts = [f"{part}{i}" for part in "qkv"]
-        node("Split", [qkv], *parts, domain="", axis=2, num_outputs=3)
-        attended = node("MultiHeadAttention", [*parts, bias], f"attended{i}", num_heads=HEADS)
-        out = f"{layer}.attention.output"
-        projected = product(attended, tensors[f"{out}.dense.weight"], f"projected{i}")
-        y = add_and_norm(projected, x, f"{out}.dense", f"{out}.LayerNorm", f"y{i}")
-        up = product(y, tensors[f"{layer}.intermediate.dense.weight"], f"up{i}")
-        bias = const(f"up{i}.bias", tensors[f"{layer}.intermediate.dense.bias"])
-        active = node("BiasGelu", [up, bias], f"active{i}")
-        down = product(active, tensors[f"{layer}.output.dense.weight"], f"down{i}")
-        x = add_and_norm(down, y, f"{layer}.output.dense", f"{layer}.output.LayerNorm", f"x{i}")
-
-    total = node("ReduceSum", [x, const("tokens", np.array([1]))], "total", domain="", keepdims=0)
-    node("LpNormalization", [total], "embedding", domain="", axis=1, p=2)
-    ids = helper.make_tensor_value_info("ids", TensorProto.INT32, ["n", "length"])
-    embedding = helper.make_tensor_value_info("embedding", TensorProto.FLOAT, ["n", DIMENSION])
-    opsets = [helper.make_opsetid("", 18), helper.make_opsetid(MICROSOFT, 1)]
-    model = helper.make_graph(nodes, "minilm", [ids], [embedding], constants)
-    return helper.make_model(model, opset_imports=opsets, ir_version=9)
+    x = encoder.node("EmbedLayerNormalization", embedded, "x", "", domain=MICROSOFT, epsilon=EPSILON)
+    x = encoder.layers(x)
+    total = encoder.node("ReduceSum", [x, encoder.const("tokens", np.array([1]))], "total", keepdims=0)
+    encoder.node("LpNormalization", [total], "embedding", axis=1, p=2)
+    return encoder.model("minilm", ["ids"], "embedding", DIMENSION)
