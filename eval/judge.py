@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import random
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -92,6 +93,16 @@ def likeliest(scores: dict[str, float] | None) -> str:
     return UNSCORED if scores is None else max(scores, key=lambda label: scores[label])
 
 
+def labelled(settings: Settings) -> dict[str, list[Claim]]:
+    """The claims of every suite that people labelled and whose data is here, by the suite's name."""
+    suites = (suite(name) for name in names())
+    return {
+        one.name: FORMATS[one.data.format](files(one, settings))
+        for one in suites
+        if one.labelled and not missing(one, settings)
+    }
+
+
 def judge_run(
     entail: Entail,
     bench: Bench,
@@ -99,8 +110,18 @@ def judge_run(
     outcomes: Sequence[Outcome],
     seed: int,
     progress: Callable[[int, int], None],
+    labels: Callable[[Settings], dict[str, list[Claim]]] = labelled,
 ) -> None:
-    """Let the judge score every citation of a run's answers, and judge the judge on the labelled suites.
+    """Let the judge score every citation of a run's answers, and judge the judge on what people labelled.
+
+    Args:
+        entail: the judge.
+        bench: the desk of the run.
+        folder: the run folder; what it holds already is not judged again.
+        outcomes: of the run; without an answer among them nobody is asked.
+        seed: of the sample that the judge is judged on.
+        progress: told how many of how many answers are judged.
+        labels: gives claims with human labels, by suite.
 
     Raises:
         BadInput: the judge is the model that gates the run, under another name.
@@ -116,40 +137,26 @@ def judge_run(
         progress(number, len(answers))
     path = folder / "judge.json"
     if not path.exists():
-        facts = {
-            "name": entail.name,
-            "gate": bench.entail.name,
-            "labelled": own(entail, bench.settings, seed),
-        }
+        own = {name: trust(entail, claims, seed) for name, claims in labels(bench.settings).items()}
+        wrote = bench.complete is not None and entail.name == f"llm/{bench.complete.name}"
+        facts = {"name": entail.name, "gate": bench.entail.name, "wrote": wrote, "labelled": own}
         path.write_text(json.dumps(facts, indent=2) + "\n", encoding="utf-8")
 
 
-def own(entail: Entail, settings: Settings, seed: int) -> dict[str, Any]:
-    """How often the judge is right, by labelled suite: accuracy with interval, confusion, claims unscored.
-
-    A sample of claims is drawn from every labelled suite whose data is here.
-    """
-    import random
-
-    found = {}
-    for name in names():
-        declared = suite(name)
-        if not declared.labelled or missing(declared, settings):
-            continue
-        claims = FORMATS[declared.data.format](files(declared, settings))
-        drawn = random.Random(seed).sample(claims, min(SAMPLE, len(claims)))
-        labels = [likeliest(scores) for scores in entail([(_premise(one), one.statement) for one in drawn])]
-        units = [
-            Unit(one.id, one.cluster, None if label == UNSCORED else float(label == one.given))
-            for one, label in zip(drawn, labels, strict=True)
-        ]
-        scored = [(one.given, label) for one, label in zip(drawn, labels, strict=True) if label != UNSCORED]
-        found[name] = {
-            "accuracy": shown(interval(Figure(units), seed)),
-            "confusion": confusion([given for given, _ in scored], [label for _, label in scored]),
-            "unscored": len(drawn) - len(scored),
-        }
-    return found
+def trust(entail: Entail, claims: Sequence[Claim], seed: int) -> dict[str, Any]:
+    """How often the judge is right on a sample of labelled claims: accuracy, confusion, claims unscored."""
+    drawn = random.Random(seed).sample(list(claims), min(SAMPLE, len(claims)))
+    labels = [likeliest(scores) for scores in entail([(_premise(one), one.statement) for one in drawn])]
+    units = [
+        Unit(one.id, one.cluster, None if label == UNSCORED else float(label == one.given))
+        for one, label in zip(drawn, labels, strict=True)
+    ]
+    scored = [(one.given, label) for one, label in zip(drawn, labels, strict=True) if label != UNSCORED]
+    return {
+        "accuracy": shown(interval(Figure(units), seed)),
+        "confusion": confusion([given for given, _ in scored], [label for _, label in scored]),
+        "unscored": len(drawn) - len(scored),
+    }
 
 
 def figures(folder: Path, outcomes: Sequence[Outcome], seed: int) -> dict[str, Any]:
@@ -209,6 +216,8 @@ def _premise(claim: Claim) -> str:
 
 def _lines(facts: dict[str, Any]) -> Iterator[str]:
     yield f"The judge is {facts['name']}, the gate was {facts['gate']}. Its agreement with people:"
+    if facts["wrote"]:
+        yield "  The same language model wrote the answers: it may favour its own words."
     if not facts["labelled"]:
         yield "  not known: no labelled suite is here"
     for name, one in facts["labelled"].items():

@@ -45,12 +45,12 @@ def document(runs: Path) -> str:
 
 def latest(runs: Path) -> list[Finished]:
     """The latest run of every suite with every set of options, by name of the suite."""
-    newest: dict[tuple[str, str], Finished] = {}
+    newest: dict[tuple[str, int, str], Finished] = {}
     for path in sorted(runs.glob("*/metrics.json")):
         run = finished(path.parent)
         if run.suite.name not in names():
             continue
-        key = run.suite.name, str(sorted(run.changed.items()))
+        key = run.suite.name, len(run.changed), str(sorted(run.changed.items()))
         if key not in newest or run.facts["started"] > newest[key].facts["started"]:
             newest[key] = run
     return [newest[key] for key in sorted(newest)]
