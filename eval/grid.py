@@ -13,7 +13,7 @@ from pathlib import Path
 from eval.bench import Bench
 from eval.measure import lines
 from eval.run import WORKERS, Plan, run
-from eval.suites import Option, Suite, suite
+from eval.suites import Option, Suite, files, suite
 from eval.tasks.table import TASKS
 from rag.errors import BadInput
 from rag.settings import Settings, load
@@ -43,7 +43,8 @@ def carry_out(order: Order, bar: Bar, notify: Callable[[str], None]) -> Iterator
         The lines to print.
 
     Raises:
-        BadInput: a suite, a setting or an option is not known. All are looked at before anything is run.
+        BadInput: a suite, a setting or an option is not known, or data is missing. All are looked at before
+            anything is run.
     """
     stamp = datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
     runs = [
@@ -52,7 +53,8 @@ def carry_out(order: Order, bar: Bar, notify: Callable[[str], None]) -> Iterator
         for cell in cells(order.grids)
     ]
     for declared, pairs in runs:
-        split(declared, pairs)
+        settings, _ = split(declared, pairs)
+        files(declared, load(**settings))
     for declared, pairs in runs:
         settings, options = split(declared, pairs)
         varied = [pair for pair in pairs if f"{pair[0]}={pair[1]}" not in order.assignments]
