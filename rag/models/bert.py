@@ -101,6 +101,4 @@ class Encoder:
     def _add_and_norm(self, x: str, skip: str, bias: str, norm: str, out: str) -> str:
         parts = {"gamma": f"{norm}.weight", "beta": f"{norm}.bias", "bias": f"{bias}.bias"}
         inputs = [self.const(f"{out}.{part}", self._tensors[name]) for part, name in parts.items()]
-        return self.node(
-            "SkipLayerNormalization", [x, skip, *inputs], out, domain=MICROSOFT, epsilon=EPSILON
-        )
+        return self.node("SkipLayerNormalization", [x, skip, *inputs], out, domain=MICROSOFT, epsilon=EPSILON)

