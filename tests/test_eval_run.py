@@ -46,10 +46,18 @@ def declared(tmp_path):
     return whole.model_copy(update={"data": whole.data.model_copy(update={"files": files})})
 
 
+@pytest.fixture(scope="module")
+def checker(tmp_path_factory):
+    from rag.providers import entailment
+    from rag.settings import Settings
+
+    return entailment(Settings(home=tmp_path_factory.mktemp("models")))
+
+
 @pytest.fixture
-def bench(settings, tmp_path, embedder):
+def bench(settings, tmp_path, checker):
     opened = Bench(settings.model_copy(update={"data": str(tmp_path / "data")}))
-    opened.__dict__["embed"] = embedder
+    opened.__dict__["entail"] = checker
     return opened
 
 

@@ -16,8 +16,8 @@ def accuracy(given: Sequence[Hashable], predicted: Sequence[Hashable]) -> float:
 
 def f1(given: Sequence[Hashable], predicted: Sequence[Hashable], label: Hashable) -> float:
     """Harmonic mean of precision and recall of one label, 0 where it never occurs (van Rijsbergen 1979)."""
-    hits = sum(one == other == label for one, other in zip(given, predicted, strict=True))
-    total = sum(one == label for one in given) + sum(one == label for one in predicted)
+    hits = list(zip(given, predicted, strict=True)).count((label, label))
+    total = list(given).count(label) + list(predicted).count(label)
     return 2 * hits / total if total else 0.0
 
 
@@ -27,8 +27,9 @@ def macro_f1(given: Sequence[Hashable], predicted: Sequence[Hashable]) -> float:
     This is the mean of the F1 scores; the F1 of the mean precision and the mean recall is another figure, and
     the higher one (Opitz and Burst 2019).
     """
-    labels = set(given) | set(predicted)
-    return sum(f1(given, predicted, label) for label in labels) / len(labels) if labels else 0.0
+    hits = Counter(one for one, other in zip(given, predicted, strict=True) if one == other)
+    totals = Counter(given) + Counter(predicted)
+    return sum(2 * hits[label] / total for label, total in totals.items()) / len(totals) if totals else 0.0
 
 
 @dataclass(frozen=True, slots=True)

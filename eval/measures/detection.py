@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 
 
@@ -21,5 +22,6 @@ def auc(scores: Sequence[float], faithful: Sequence[bool]) -> float:
     bad = [score for score, yes in zip(scores, faithful, strict=True) if not yes]
     if not good or not bad:
         return 0.5
-    wins = sum((one > other) + 0.5 * (one == other) for one in good for other in bad)
-    return wins / (len(good) * len(bad))
+    bad.sort()
+    below = sum(bisect_left(bad, score) + bisect_right(bad, score) for score in good)
+    return below / (2 * len(good) * len(bad))
