@@ -108,7 +108,7 @@ def grade(kind: VerdictKind, sources: Sequence[Source], supporting: Mapping[int,
         *_reading(kind, body),
     ]
     level = max(1, min(4, start + sum(domain.change for domain in domains)))
-    ceiling = _ceiling(level, direct=bool(direct))
+    ceiling = _ceiling(kind, level, direct=bool(direct))
     level += ceiling.change
     own = _own_rating(body, quotes, level)
     level += own.change if own else 0
@@ -283,9 +283,11 @@ def _reading(kind: VerdictKind, body: Sequence[Source]) -> Iterator[Domain]:
     yield _rated("reading of the direction", -1 if unsure else 0, reason)
 
 
-def _ceiling(level: int, *, direct: bool) -> Domain:
+def _ceiling(kind: VerdictKind, level: int, *, direct: bool) -> Domain:
     if not direct:
         return _rated("ceiling", min(0, 1 - level), "Without a direct source the certainty is very low.")
+    if kind in ("conflicting", "uncertain"):
+        return _rated("ceiling", min(0, 2 - level), "The direction is not settled: never above low.")
     return _rated("ceiling", min(0, 3 - level), "Rated from abstracts alone: never above moderate.")
 
 
