@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import Path
 
 from rag.answering.desk import Desk
-from rag.answering.retrieve import Combine, combined, hybrid
+from rag.answering.retrieve import Combine, combined, hybrid, ranked
 from rag.errors import BadInput
 from rag.library.store import content_hash
 from rag.models.replay import Recording
@@ -66,6 +66,12 @@ class Bench(Desk):
         """The retriever over some corpora, ranking as this run asks for."""
         return hybrid([self.corpus(name) for name in names], self.embed, RETRIEVAL[self.retrieval])
 
+    def rank(self, names: Sequence[str], query: str, k: int) -> list[str]:
+        """Ids of the first ``k`` articles of some corpora for a query, ranked as this run asks for."""
+        corpora = [self.corpus(name) for name in names]
+        found = ranked(corpora, query, self.embed.query(query), k, RETRIEVAL[self.retrieval])
+        return [article for article, _ in found[:k]]
+
     def pool(self, name: str, articles: Sequence[Article]) -> str:
         """A corpus of the articles of a data set, built on first use; returns its name.
 
@@ -82,26 +88,26 @@ class Bench(Desk):
 
 def bm25(lexical: Scores, dense: Scores) -> list[tuple[str, float]]:
     """Rank by words alone."""
-    return _ranked(lexical)
+    return _sorted(lexical)
 
 
 def dense(lexical: Scores, dense: Scores) -> list[tuple[str, float]]:
     """Rank by meaning alone: the cosine of an article's best passage."""
-    return _ranked(dense)
+    return _sorted(dense)
 
 
 def rrf(lexical: Scores, dense: Scores) -> list[tuple[str, float]]:
     """Reciprocal rank fusion of both rankings (Cormack, Clarke and Büttcher 2009)."""
     scores: dict[str, float] = {}
-    for ranking in (_ranked(lexical), _ranked(dense)):
+    for ranking in (_sorted(lexical), _sorted(dense)):
         for rank, (name, _) in enumerate(ranking, start=1):
             scores[name] = scores.get(name, 0.0) + 1 / (RRF + rank)
-    return _ranked(scores)
+    return _sorted(scores)
 
 
 RETRIEVAL: dict[str, Combine] = {"hybrid": combined, "bm25": bm25, "dense": dense, "rrf": rrf}
 """Ways to rank candidates by name; ``hybrid`` is the product's."""
 
 
-def _ranked(scores: Scores) -> list[tuple[str, float]]:
+def _sorted(scores: Scores) -> list[tuple[str, float]]:
     return sorted(scores.items(), key=lambda pair: (-pair[1], pair[0]))

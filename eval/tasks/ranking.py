@@ -30,16 +30,15 @@ def items(job: Job) -> list[Query]:
 def run(job: Job) -> Callable[[Query], Outcome]:
     """Retrieve the first ``k`` articles for a query."""
     pool = job.bench.pool(job.suite.data.format, _collection(job).articles)
-    retrieve, k = job.bench.retriever([pool]), job.number("k")
+    k = job.number("k")
 
     def find(query: Query) -> Outcome:
-        found = [one.article.id for one in retrieve(query.text, k)]
         return {
             "id": query.id,
             "cluster": query.id,
             "query": query.text,
             "relevant": dict(query.relevant),
-            "found": found,
+            "found": job.bench.rank([pool], query.text, k),
         }
 
     return find

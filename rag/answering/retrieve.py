@@ -41,9 +41,8 @@ def hybrid(corpora: Sequence[Corpus], embed: Embed, combine: Combine | None = No
         if k < 1 or not query.strip():
             return []
         vector = embed.query(query)
-        lexical, dense = _candidates(corpora, query, vector, max(CANDIDATES, k))
         chosen: list[tuple[Article, float, str, list[tuple[Passage, float]]]] = []
-        for article_id, score in (combine or combined)(lexical, dense):
+        for article_id, score in ranked(corpora, query, vector, k, combine):
             if len(chosen) == k:
                 break
             if held := _held(corpora, article_id):
@@ -58,6 +57,16 @@ def hybrid(corpora: Sequence[Corpus], embed: Embed, combine: Combine | None = No
         ]
 
     return retrieve
+
+
+def ranked(
+    corpora: Sequence[Corpus], query: str, vector: Any, k: int, combine: Combine | None = None
+) -> list[tuple[str, float]]:
+    """Rank the articles of some corpora for a query and its vector: (id, score), best first.
+
+    There are at least ``k`` where so many share a word or come near in meaning; no article is read.
+    """
+    return (combine or combined)(*_candidates(corpora, query, vector, max(CANDIDATES, k)))
 
 
 def combined(lexical: Mapping[str, float], dense: Mapping[str, float]) -> list[tuple[str, float]]:
