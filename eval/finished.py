@@ -27,7 +27,7 @@ class Finished:
 
     @property
     def name(self) -> str:
-        """What sets the run apart among those of its suite: the name of its folder."""
+        """The name of its folder."""
         return self.folder.name
 
     @property
@@ -37,6 +37,11 @@ class Finished:
         options = {k: v for k, v in self.facts["options"].items() if defaults.get(k) != v}
         usual = {"llm": "none", "verifier": "bundled", "embedder": "minilm"}
         return options | {k: v for k, v in self.facts["settings"].items() if usual.get(k, v) != v}
+
+    @property
+    def label(self) -> str:
+        """What sets the run apart among those of its suite, in words: what was changed."""
+        return ", ".join(f"{name}={value}" for name, value in sorted(self.changed.items())) or "unchanged"
 
     def outcomes(self) -> list[Outcome]:
         """Every outcome, in the order of the items."""

@@ -73,9 +73,8 @@ def _overview(found: Sequence[Finished]) -> Iterator[str]:
 
 def _section(run: Finished) -> Iterator[str]:
     declared = suite(run.suite.name)
-    yield f'<a id="{_anchor(run)}"></a>\n\n## {declared.title}' + (
-        f" ({_changed(run)})" if run.changed else ""
-    )
+    varied = f" ({run.label})" if run.changed else ""
+    yield f'<a id="{_anchor(run)}"></a>\n\n## {declared.title}{varied}'
     yield ""
     part = (
         f"a subset of {run.facts['limit']} items drawn with seed {run.facts['seed']}"
@@ -104,11 +103,7 @@ def _section(run: Finished) -> Iterator[str]:
 
 
 def _title(run: Finished) -> str:
-    return run.suite.name + (f" ({_changed(run)})" if run.changed else "")
-
-
-def _changed(run: Finished) -> str:
-    return ", ".join(f"{name}={value}" for name, value in sorted(run.changed.items()))
+    return run.suite.name + (f" ({run.label})" if run.changed else "")
 
 
 def _anchor(run: Finished) -> str:

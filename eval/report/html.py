@@ -59,7 +59,7 @@ def points(runs: Sequence[Finished]) -> list[plots.Point]:
         main = run.metrics["figures"].get(run.suite.measures[0])
         if main and run.metrics["seconds"]:
             seconds = run.metrics["seconds"]["median"]
-            found.append(plots.Point(run.name, seconds, main["value"], main["low"], main["high"]))
+            found.append(plots.Point(run.label, seconds, main["value"], main["low"], main["high"]))
     return found
 
 

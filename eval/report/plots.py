@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
+from math import log10
 from typing import Any
 
 Estimate = Mapping[str, float]
@@ -69,26 +70,29 @@ def calibration(bins: Sequence[Mapping[str, float]]) -> str:
 
 
 def cost_quality(points: Sequence[Point], quality: str) -> str:
-    """Runs by median seconds an item (logarithmic where they lie far apart) and the suite's main figure."""
-    from math import log10
+    """Runs by median seconds an item, on a logarithmic scale, and the suite's main figure with its interval.
 
-    costs = [max(point.cost, 1e-4) for point in points]
-    wide = max(costs) / min(costs) > 20
-    scaled = [log10(cost) for cost in costs] if wide else costs
-    low, high = (min(scaled), max(scaled)) if len(set(scaled)) > 1 else (min(scaled) * 0.5, max(scaled) * 1.5)
-    parts = [*_square("seconds an item" + (", logarithmic" if wide else ""), quality)]
-    for point, place in zip(points, scaled, strict=True):
-        x = _sx(0.08 + 0.84 * (place - low) / ((high - low) or 1))
+    The scale of the figure is that of the intervals, not 0 to 1: mind the marks.
+    """
+    costs = [log10(max(point.cost, 1e-4)) for point in points]
+    left, right = min(costs) - 0.1, max(costs) + 0.1
+    low, high = min(point.low for point in points), max(point.high for point in points)
+    rise = (high - low) or 1.0
+    parts = _square("median seconds an item", quality, low, high)
+    for point, cost in zip(points, costs, strict=True):
+        x = _sx((cost - left) / (right - left))
+        y, bottom, top = (_sy((v - low) / rise) for v in (point.quality, point.low, point.high))
         shown = f"{point.name}: {point.quality:.3f}, {point.cost:.3f} s"
         parts.append(
             f'<g><title>{escape(shown)}</title><line class="interval" x1="{x:.1f}" x2="{x:.1f}" '
-            f'y1="{_sy(point.low):.1f}" y2="{_sy(point.high):.1f}"/>'
-            f'<circle class="dot" cx="{x:.1f}" cy="{_sy(point.quality):.1f}" r="5"/>'
-            f'<text x="{x + 8:.1f}" y="{_sy(point.quality) + 16:.1f}">{escape(point.name)}</text></g>'
+            f'y1="{bottom:.1f}" y2="{top:.1f}"/><circle class="dot" cx="{x:.1f}" cy="{y:.1f}" r="5"/>'
+            f'<text x="{x + 9:.1f}" y="{y + 4:.1f}">{escape(point.name)}</text></g>'
         )
-    for place, cost in {min(scaled): min(costs), max(scaled): max(costs)}.items():
-        x = _sx(0.08 + 0.84 * (place - low) / ((high - low) or 1))
-        parts.append(f'<text class="mark" x="{x:.1f}" y="{SIDE + 26}" text-anchor="middle">{cost:.3g}</text>')
+    for cost in (min(costs), max(costs)):
+        x = _sx((cost - left) / (right - left))
+        parts.append(
+            f'<text class="mark" x="{x:.1f}" y="{SIDE + 26}" text-anchor="middle">{10**cost:.2g}</text>'
+        )
     return _svg(WIDTH, SIDE + 60, "Cost against quality", parts)
 
 
@@ -126,16 +130,18 @@ def _line(x1: float, y1: float, x2: float, y2: float, kind: str) -> str:
     )
 
 
-def _square(across: str, up: str) -> list[str]:
-    grid = [_line(0, v, 1, v, "grid") for v in (0, 0.25, 0.5, 0.75, 1)]
+def _square(across: str, up: str, low: float = 0.0, high: float = 1.0) -> list[str]:
+    """Grid, marks and names of a square plot whose vertical scale runs from ``low`` to ``high``."""
+    places = (0, 0.25, 0.5, 0.75, 1)
+    grid = [_line(0, v, 1, v, "grid") for v in places]
     marks = [
-        f'<text class="mark" x="42" y="{_sy(v) + 4:.1f}" text-anchor="end">{v:g}</text>'
-        for v in (0, 0.25, 0.5, 0.75, 1)
+        f'<text class="mark" x="44" y="{_sy(v) + 4:.1f}" text-anchor="end">{low + v * (high - low):.2f}</text>'
+        for v in places
     ]
     middle = 50 + SIDE / 2
     names = [
-        f'<text class="mark" x="{middle}" y="{SIDE + 40}" text-anchor="middle">{escape(across)}</text>',
-        f'<text class="mark" transform="translate(12 {SIDE / 2 + 10}) rotate(-90)" text-anchor="middle">'
+        f'<text class="mark" x="{middle}" y="{SIDE + 44}" text-anchor="middle">{escape(across)}</text>',
+        f'<text class="mark" transform="translate(11 {SIDE / 2 + 10}) rotate(-90)" text-anchor="middle">'
         f"{escape(up)}</text>",
     ]
     return [*grid, *marks, *names]
