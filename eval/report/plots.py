@@ -134,9 +134,10 @@ def _square(across: str, up: str, low: float = 0.0, high: float = 1.0) -> list[s
     """Grid, marks and names of a square plot whose vertical scale runs from ``low`` to ``high``."""
     places = (0, 0.25, 0.5, 0.75, 1)
     grid = [_line(0, v, 1, v, "grid") for v in places]
+    shown = {v: f"{low + v * (high - low):.2f}" for v in places}
     marks = [
-        f'<text class="mark" x="44" y="{_sy(v) + 4:.1f}" text-anchor="end">{low + v * (high - low):.2f}</text>'
-        for v in places
+        f'<text class="mark" x="44" y="{_sy(v) + 4:.1f}" text-anchor="end">{mark}</text>'
+        for v, mark in shown.items()
     ]
     middle = 50 + SIDE / 2
     names = [
