@@ -139,6 +139,12 @@ def test_ranking_gives_each_query_its_place_whatever_the_way_to_rank(bench, hous
     assert rows(tmp_path / "bm25")[0]["found"] != rows(tmp_path / "dense")[0]["found"]
 
 
+def test_ranking_gives_the_articles_that_retrieval_gives(bench, house):
+    retrieve = bench.retriever(["house"])
+    for question in house.QUESTIONS:
+        assert bench.rank(["house"], question, 5) == [one.article.id for one in retrieve(question, 5)]
+
+
 def test_ranking_keeps_the_order_that_was_found():
     outcome = {"id": "q", "relevant": {"b": 1}, "found": ["c", "b", "a"]}
     figures = ranking.measure([outcome]).figures
