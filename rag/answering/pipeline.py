@@ -1,4 +1,4 @@
-"""The route of a question: understand, search, read, write, check, grade, conclude, number.
+"""The route of a question: understand, search, read, select, write, check, compose.
 
 This is the only file that knows the whole route. Every step is a plain function from records to records
 that knows neither the next step nor which model serves it.
@@ -16,36 +16,30 @@ from functools import partial
 from typing import Any
 
 from rag import __version__
-from rag.answering import conclude
-from rag.answering.design import design
+from rag.answering.compose import Body, compose
 from rag.answering.desk import Desk
-from rag.answering.extract import carrying_sentence, extract, main_section, quote_statement
+from rag.answering.extract import extract
 from rag.answering.gate import gate
 from rag.answering.generate import generate
-from rag.answering.grade import grade
 from rag.answering.hazards import hazards
 from rag.answering.invariants import violations
 from rag.answering.limits import limits
-from rag.answering.number import assign, reading_order, renumber
 from rag.answering.privacy import redact
-from rag.answering.question import is_polar, local_queries, suggestions, understand
-from rag.answering.screen import screen
-from rag.answering.search import Gathered, gather, given
+from rag.answering.question import local_queries, understand
+from rag.answering.reading import read
+from rag.answering.search import gather, given
 from rag.answering.select import select
-from rag.answering.stance import stance
-from rag.answering.verify import against, quoted
+from rag.answering.verify import against
 from rag.errors import BadInput, IdentifyingText, LLMUnavailable, RagError
 from rag.library.passages import passages
-from rag.output.references import reference
 from rag.records import (
     Answer,
     Article,
     Audience,
     Certainty,
-    Design,
     Draft,
+    DraftStatement,
     Excluded,
-    Found,
     Notice,
     Progress,
     Question,
@@ -53,22 +47,17 @@ from rag.records import (
     Route,
     Search,
     Source,
-    Stance,
     Statement,
     Status,
-    VerdictKind,
     VerdictLine,
 )
 from rag.resources import prompt_hash
-from rag.text.injection import orders, visible
-from rag.text.quantities import unmatched
-from rag.text.wording import too_strong, verdict_words
-from rag.text.words import hedges
+from rag.text.injection import visible
+from rag.text.wording import too_strong
 
 LONGEST_QUESTION = 2_000
 READ = 40
 """Articles that are read and screened for one question."""
-SILENT = Stance("silent", 0.0)
 
 
 def answer(
@@ -124,7 +113,10 @@ def route(
     stop = next((one for one in warnings if one.stops), None)
     notices = [Notice(one.kind, one.text) for one in warnings]
     if stop is not None:
-        yield _refusal(desk, question, stop.text, notices, audience, clock)
+        refusal = Body(
+            VerdictLine("not_answerable", stop.text), Certainty("not_assessable"), notices=tuple(notices)
+        )
+        yield _answer(audience, question, refusal, [], Search("local"), _status(desk, clock, None, 0))
         return
 
     yield Progress("search", "Searching")
@@ -143,34 +135,37 @@ def route(
         draft, written_by, fallback = _write(desk, question, sources)
     yield Progress("check", f"Checking {len(draft.statements)} statements")
     with clock("check"):
-        statements, removed = _check(desk, draft, sources)
+        statements, removed = _check(desk, draft.statements, sources)
         if not statements and written_by is not None:
             fallback = Notice(
                 "writer", "No sentence of the language model passed the check. Sources are quoted."
             )
             written_by = None
-            statements, more = _check(desk, extract(question, sources), sources)
+            statements, more = _check(desk, extract(question, sources).statements, sources)
             removed += more
-    with clock("conclude"):
-        made = _conclude(desk, question, gathered, usable, sources, draft, statements, numbers or {})
-    used = {reference.article for reference in made.references}
+    with clock("compose"):
+        body = compose(
+            question,
+            gathered,
+            usable,
+            sources,
+            draft,
+            statements,
+            numbers or {},
+            lambda items, among: _check(desk, items, among)[0],
+        )
+    used = {reference.article for reference in body.references}
     cited = [source for source in sources if source.found.article.id in used]
     unused = [*excluded, *(_not_cited(source) for source in sources if source not in cited)]
-    search = gathered.search
-    counts = replace(search.counts, excluded=len(unused), cited=len(cited))
-    made = replace(
-        made,
-        audience=audience,
-        removed=tuple(removed),
-        notices=(
-            *notices,
-            *gathered.notices,
-            *made.notices,
-            *((fallback,) if fallback else ()),
-            *limits(cited, excluded),
-        ),
-        search=replace(search, counts=counts, excluded=tuple(unused)),
-        status=_status(desk, clock, written_by, draft.tokens),
+    counts = replace(gathered.search.counts, excluded=len(unused), cited=len(cited))
+    said = (*notices, *gathered.notices, *body.notices, *([fallback] if fallback else []))
+    made = _answer(
+        audience,
+        question,
+        replace(body, notices=(*said, *limits(cited, excluded))),
+        removed,
+        replace(gathered.search, counts=counts, excluded=tuple(unused)),
+        _status(desk, clock, written_by, draft.tokens),
     )
     known = {one.found.article.id: one.found.article for one in sources}
     broken = violations(made, known.get, too_strong, (numbers or {}).values())
@@ -179,28 +174,6 @@ def route(
             f"The answer broke one of its own rules and is not shown: {broken[0]}. Please report it."
         )
     yield made
-
-
-def read(question: Question, found: Sequence[Found]) -> tuple[list[Source], list[Excluded]]:
-    """Read what was found: every usable article with its design, screening and stance; and the unusable.
-
-    Retracted articles, notices, articles without results of their own and texts that give orders to a
-    language model are excluded, however relevant.
-    """
-    polar = is_polar(question)
-    usable: list[Source] = []
-    excluded: list[Excluded] = []
-    for one in found:
-        article = one.article
-        kind = design(article, question.type)
-        screening = screen(question, article)
-        reason = _unusable(article, kind)
-        if reason:
-            excluded.append(Excluded(article.id, "; ".join((reason, *screening.because))))
-            continue
-        points = stance(question, article) if polar and screening.direct else SILENT
-        usable.append(Source(0, one, kind, screening, points))
-    return usable, excluded
 
 
 @dataclass
@@ -231,19 +204,6 @@ def _received(text: str, redacted: bool) -> str:
     return safe.text
 
 
-def _unusable(article: Article, kind: Design) -> str | None:
-    if article.status == "retracted":
-        return "retracted"
-    if article.notice:
-        return "a notice about another article"
-    if not article.sections:
-        return "no abstract"
-    if kind.body == "none":
-        return f"{kind.name}, without results of its own"
-    told = orders("\n".join((article.title, *(section.text for section in article.sections))))
-    return "gives orders to a language model" if told else None
-
-
 def _not_cited(source: Source) -> Excluded:
     reason = "; ".join(source.screening.because) or "read; nothing of it was used"
     return Excluded(source.found.article.id, reason)
@@ -262,174 +222,41 @@ def _write(
         return extract(question, sources), None, Notice("writer", f"{error} Sources are quoted instead.")
 
 
-def _check(desk: Desk, draft: Draft, sources: Sequence[Source]) -> tuple[list[Statement], list[Removed]]:
+def _check(
+    desk: Desk, items: Sequence[DraftStatement], sources: Sequence[Source]
+) -> tuple[list[Statement], list[Removed]]:
+    """Let drafted statements through the gate, each text once."""
     by_number = {source.n: source for source in sources}
-    outcomes = [
-        gate(item, by_number, partial(against, entail=desk.entail), passages) for item in draft.statements
-    ]
+    check = partial(against, entail=desk.entail)
+    outcomes = [gate(item, by_number, check, passages) for item in items]
     kept = {one.text: one for one in outcomes if isinstance(one, Statement)}
     return list(kept.values()), [one for one in outcomes if isinstance(one, Removed)]
 
 
-def _conclude(
-    desk: Desk,
+def _answer(
+    audience: Audience,
     question: Question,
-    gathered: Gathered,
-    usable: Sequence[Source],
-    sources: Sequence[Source],
-    draft: Draft,
-    statements: Sequence[Statement],
-    taken: Mapping[str, int],
+    body: Body,
+    removed: Sequence[Removed],
+    search: Search,
+    status: Status,
 ) -> Answer:
-    """Decide, grade, word the verdict, and number by first use."""
-    where = _where(gathered)
-    polar = is_polar(question)
-    main = main_section(question)
-    decided, carrying, everything, sources, mute = _decide(desk, question, sources, statements)
-    supported = {citation.article for one in everything for citation in one.citations}
-    # What a search that failed did not bring may exist: its absence is no finding.
-    if gathered.search.failed and decided == "no_direct_evidence":
-        decided = "not_answerable"
-    carriers = [one.found.article.id for one in carrying]
-    ordered = reading_order(everything, main, carriers)
-    cited = [one for one in sources if one.found.article.id in supported]
-    certainty = grade(decided, sources, {one.n: _quotes_of(one, ordered) for one in cited})
-    proposed = _proposed(desk, draft, decided, certainty, carrying, ordered)
-    numbers = assign(ordered, [one.article for one in proposed.citations] if proposed else carriers, taken)
-    final = tuple(renumber(one, f"s{i}", numbers) for i, one in enumerate(ordered, start=1))
-    opening = verdict_words(decided, certainty.level) if polar else "Direct evidence was found."
-    if proposed:
-        line = renumber(proposed, "verdict", numbers)
-        verdict = VerdictLine(decided, line.text, tuple(dict.fromkeys(one.n for one in line.citations)))
-    else:
-        verdict = conclude.verdict_line(decided, question, opening, carrying, numbers, where)
-    return Answer(
-        id=uuid.uuid4().hex[:12],
-        thread=None,
-        audience="clinician",
-        question=question,
-        verdict=verdict,
-        certainty=certainty,
-        statements=final,
-        removed=(),
-        references=tuple(
-            reference(one, numbers[one.found.article.id])
-            for one in sorted(cited, key=lambda one: numbers[one.found.article.id])
-        ),
-        dissent=conclude.dissent(decided, sources, final, numbers),
-        not_found=()
-        if gathered.search.failed
-        else conclude.not_found(question, len(gathered.found), usable, where),
-        notices=(Notice("unquoted", _UNQUOTED.format(", ".join(mute))),) if mute else (),
-        followups=(*suggestions(question), *conclude.followups(question, decided, sources)),
-        search=gathered.search,
-        status=_status(desk, _Clock(), None, 0),
-    )
-
-
-_UNQUOTED = "What these articles conclude cannot be quoted here, so it was not weighed; read them: {}."
-
-
-def _decide(
-    desk: Desk, question: Question, sources: Sequence[Source], statements: Sequence[Statement]
-) -> tuple[VerdictKind, list[Source], list[Statement], Sequence[Source], list[str]]:
-    """Decide the kind of the verdict, and have what carries it or points away from it quoted.
-
-    Returns:
-        The kind; the sources that carry it; the statements with the quotes that were added; the sources as
-        they were weighed; and the articles that were not, since what gives their direction cannot be quoted.
-    """
-    polar, main = is_polar(question), main_section(question)
-    everything, mute = list(statements), list[str]()
-    while True:
-        decided = conclude.kind(polar, sources)
-        carrying = conclude.carriers(decided, sources)
-        leading = [one for one in everything if one.section == main]
-        speaking = [*carrying, *conclude.opposing(decided, sources)]
-        missing = [one for one in speaking if conclude.told(one, leading) is None]
-        added, _ = _check(desk, Draft(_quotes(question, missing), None, None), sources)
-        moved = {one.text for one in added}
-        everything = [*(one for one in everything if one.text not in moved), *added]
-        unsaid = {one.n for one in missing if one.stance.span and conclude.told(one, everything) is None}
-        if not unsaid:
-            break
-        mute += [one.found.article.id for one in sources if one.n in unsaid]
-        sources = [replace(one, stance=SILENT) if one.n in unsaid else one for one in sources]
-    carrying = [one for one in carrying if conclude.told(one, everything) is not None]
-    if decided not in ("no_direct_evidence", "not_answerable") and not carrying:
-        decided = "no_direct_evidence"
-    return decided, carrying, everything, sources, mute
-
-
-def _proposed(
-    desk: Desk,
-    draft: Draft,
-    decided: VerdictKind,
-    certainty: Certainty,
-    carrying: Sequence[Source],
-    statements: Sequence[Statement],
-) -> Statement | None:
-    """The writer's own verdict sentence, if it passes the gate and says no more than the answer shows.
-
-    It must point where the evidence points, rest on what gives the sources that carry the verdict their
-    direction, have every figure in what the statements quote of them, and be hedged or a quotation. As a
-    sentence is checked against one source at a time, none can tell a conflict or what sources leave open.
-    """
-    if draft.verdict is None or draft.kind != decided or decided not in ("supported", "not_supported"):
-        return None
-    passed, _ = _check(desk, Draft((draft.verdict,), None, None), carrying)
-    for line in passed:
-        articles = {citation.article for citation in line.citations}
-        behind = [one for one in carrying if one.found.article.id in articles]
-        quotes = [quote for one in behind for quote in _quotes_of(one, statements)]
-        if (
-            all(conclude.told(one, [line]) for one in behind)
-            and not unmatched(line.text, quotes)
-            and (hedges(line.text) or quoted(line.text) != line.text)
-            and not too_strong(line.text, certainty.level)
-        ):
-            return line
-    return None
-
-
-def _quotes(question: Question, missing: Sequence[Source]) -> tuple[Any, ...]:
-    sentences = ((one, carrying_sentence(one, question)) for one in missing)
-    return tuple(quote_statement(one, text, main_section(question)) for one, text in sentences if text)
-
-
-def _quotes_of(source: Source, statements: Sequence[Statement]) -> list[str]:
-    article = source.found.article.id
-    return [one.quote for statement in statements for one in statement.citations if one.article == article]
-
-
-def _where(gathered: Gathered) -> str:
-    names = [
-        "PubMed" if one.name.startswith("live-") else f"the {one.name} corpus"
-        for one in gathered.search.corpora
-    ]
-    return f"in {' and '.join(names)}" if names else "in PubMed"
-
-
-def _refusal(
-    desk: Desk, question: Question, text: str, notices: Sequence[Notice], audience: Audience, clock: _Clock
-) -> Answer:
-    """The answer to a question that is not searched: its text stands in the verdict and in the notices."""
     return Answer(
         id=uuid.uuid4().hex[:12],
         thread=None,
         audience=audience,
         question=question,
-        verdict=VerdictLine("not_answerable", text),
-        certainty=Certainty("not_assessable"),
-        statements=(),
-        removed=(),
-        references=(),
-        dissent=(),
-        not_found=(),
-        notices=tuple(notices),
-        followups=(),
-        search=Search("local"),
-        status=_status(desk, clock, None, 0),
+        verdict=body.verdict,
+        certainty=body.certainty,
+        statements=body.statements,
+        removed=tuple(removed),
+        references=body.references,
+        dissent=body.dissent,
+        not_found=body.not_found,
+        notices=body.notices,
+        followups=body.followups,
+        search=search,
+        status=status,
     )
 
 
