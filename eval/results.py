@@ -44,16 +44,20 @@ def document(runs: Path) -> str:
 
 
 def latest(runs: Path) -> list[Finished]:
-    """The latest run of every suite with every set of options, by name of the suite."""
+    """The latest run of every suite with every set of options, a whole run before a subset."""
     newest: dict[tuple[str, int, str], Finished] = {}
     for path in sorted(runs.glob("*/metrics.json")):
         run = finished(path.parent)
         if run.suite.name not in names():
             continue
         key = run.suite.name, len(run.changed), str(sorted(run.changed.items()))
-        if key not in newest or run.facts["started"] > newest[key].facts["started"]:
+        if key not in newest or _standing(run) > _standing(newest[key]):
             newest[key] = run
     return [newest[key] for key in sorted(newest)]
+
+
+def _standing(run: Finished) -> tuple[bool, str]:
+    return run.facts["limit"] is None, run.facts["started"]
 
 
 def _overview(found: Sequence[Finished]) -> Iterator[str]:

@@ -180,6 +180,12 @@ def test_a_subset_is_called_one(tmp_path):
     assert "a subset of 4 items drawn with seed 7" in document(tmp_path)
 
 
+def test_a_whole_run_stands_before_a_later_subset(tmp_path):
+    made(tmp_path / "whole", ["SUPPORT"] * 8, started="2030-01-01")
+    made(tmp_path / "part", ["SUPPORT"] * 4, started="2030-02-01", limit=4)
+    assert [run.name for run in latest(tmp_path)] == ["whole"]
+
+
 def test_published_figures_stand_beside_ours(tmp_path):
     made(tmp_path / "part", ["SUPPORT"] * 4, name="healthver")
     text = document(tmp_path)
