@@ -19,10 +19,11 @@ from typing import Any
 
 from eval.datasets.lines import read
 from eval.records import Figure, Measured, Outcome, Unit
+from eval.scripted import Scripted
 from eval.tasks.answering import FAULTS, Record, answered
 from eval.tasks.job import Job, Task
 from rag.library.jsonl import from_lines
-from rag.records import Article, Reply, Unreadable
+from rag.records import Article, Unreadable
 
 EXPECTATIONS = frozenset(
     (
@@ -51,18 +52,6 @@ class Case:
     articles: tuple[Article, ...] | None
     reply: str | None
     redacted: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Saying:
-    """A language model that always sends the same reply."""
-
-    reply: str
-    name: str = "scripted"
-
-    def __call__(self, prompt: str) -> Reply:
-        """The reply."""
-        return Reply(self.reply)
 
 
 def items(job: Job) -> list[Case]:
@@ -106,7 +95,7 @@ def run(job: Job) -> Callable[[Case], Outcome]:
     corpus = job.bench.corpus(job.text("corpus"))  # built before threads ask for it
 
     def ask(item: Case) -> Outcome:
-        bench = job.bench if item.reply is None else job.bench.written_by(Saying(item.reply))
+        bench = job.bench if item.reply is None else job.bench.written_by(Scripted(item.reply))
         options: dict[str, Any] = {"redacted": item.redacted}
         options |= {"corpora": (corpus.name,)} if item.articles is None else {"articles": item.articles}
         made = answered(bench, item.question, **options)

@@ -24,10 +24,11 @@ from eval.datasets.questions import demonstration
 from eval.measures.abstention import abstained
 from eval.mutate import digit, negation, population, twin
 from eval.records import Figure, Measured, Outcome, Unit
+from eval.scripted import Scripted
 from eval.tasks.answering import FAULTS, Record, answered
 from eval.tasks.job import Job, Task
 from rag.answering.verify import against, quoted
-from rag.records import Article, Reply, Section
+from rag.records import Article, Section
 from rag.text.markers import strip_markers
 
 UNKNOWN = 99
@@ -172,7 +173,8 @@ def swapped_citations(base: Base) -> Iterator[Trial]:
 def unknown_number(base: Base) -> Iterator[Trial]:
     """Let a language model cite a number that no source has."""
     for stated in base.statements[:1]:
-        writer = Scripted(f"{stated.text} [{UNKNOWN}]")
+        sentence = {"text": f"{stated.text} [{UNKNOWN}]", "section": "benefit"}
+        writer = Scripted(json.dumps({"statements": [sentence]}))
         outcome = answered(base.bench.written_by(writer), base.question, articles=base.articles)
         made = outcome["answer"]
         texts = [made["verdict"]["text"], *(one["text"] for one in made["statements"])]
@@ -189,18 +191,6 @@ MUTATIONS = (
 """Every mutation, in the order they are tried."""
 
 TASK = Task(items, run, measure, {"corpus": "starter", "statements": 4})
-
-
-@dataclass(frozen=True, slots=True)
-class Scripted:
-    """A language model that writes one sentence, whatever it is asked."""
-
-    sentence: str
-    name: str = "scripted"
-
-    def __call__(self, prompt: str) -> Reply:
-        """The sentence in the form that the prompt asks for."""
-        return Reply(json.dumps({"statements": [{"text": self.sentence, "section": "benefit"}]}))
 
 
 def _stated(made: Record, articles: Sequence[Article], rng: random.Random, most: int) -> tuple[Stated, ...]:
