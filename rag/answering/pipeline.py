@@ -116,7 +116,8 @@ def route(
         refusal = Body(
             VerdictLine("not_answerable", stop.text), Certainty("not_assessable"), notices=tuple(notices)
         )
-        yield _answer(audience, question, refusal, [], Search("local"), _status(desk, clock, None, 0))
+        unread = Question(asked, asked, "other")
+        yield _answer(audience, unread, refusal, [], Search("local"), _status(desk, clock, None, 0))
         return
 
     yield Progress("search", "Searching")
