@@ -11,10 +11,15 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+import hypothesis
 import pytest
 
 from rag.records import Embed
 from rag.settings import Settings
+
+# A busy machine is slow; a test that fails for that proves nothing.
+hypothesis.settings.register_profile("patient", deadline=None)
+hypothesis.settings.load_profile("patient")
 
 ROOT = Path(__file__).parent.parent
 DATA = os.environ.get("RAG_DATA") or f"{ROOT / 'data'}:{ROOT.parent / 'shared' / 'data'}"
