@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from rag.answering.question import understand
 from rag.answering.stance import MODEL, conclusion, stance
 from rag.records import Article, Question, Section, Stance
 from rag.text.pointing import CUES, KINDS, LEAN, frame, marked
@@ -68,6 +69,50 @@ def test_a_question_put_in_the_negative_turns_the_answer_round() -> None:
     conclusion = ("CONCLUSION", "Zinc had no effect on the duration of the common cold.")
     assert ask("Does zinc have an effect on the common cold?", conclusion).direction == "opposes"
     assert ask("Does zinc have no effect on the common cold?", conclusion).direction == "supports"
+
+
+@pytest.mark.parametrize(
+    ("question", "conclusion", "direction"),
+    [
+        ("Is zinc ineffective in the common cold?", "Zinc was effective in the common cold.", "opposes"),
+        ("Is zinc ineffective in the common cold?", "Zinc was not effective in the common cold.", "supports"),
+        ("Is zinc useless in the common cold?", "Zinc was useful in the common cold.", "opposes"),
+        (
+            "Does zinc fail to prevent the common cold?",
+            "Zinc was effective for the prevention of the common cold.",
+            "opposes",
+        ),
+        ("Should zinc be avoided in the common cold?", "Zinc was effective in the common cold.", "silent"),
+        ("Is zinc unsafe in the common cold?", "Zinc was effective in the common cold.", "silent"),
+        ("Is zinc contraindicated in the common cold?", "Zinc improved the common cold.", "silent"),
+        (
+            "Does zinc increase the common cold?",
+            "Zinc was effective for the prevention of the common cold.",
+            "inconclusive",
+        ),
+    ],
+)
+def test_a_question_for_the_contrary_for_harm_or_for_more_is_not_answered_by_its_opposite(
+    question: str, conclusion: str, direction: str
+) -> None:
+    assert ask(question, ("CONCLUSION", conclusion)).direction == direction
+
+
+@pytest.mark.parametrize(
+    ("conclusion", "direction"),
+    [
+        ("Apixaban was superior to warfarin for atrial fibrillation.", "supports"),
+        ("Warfarin was superior to apixaban for atrial fibrillation.", "opposes"),
+        ("Warfarin was not superior to apixaban for atrial fibrillation.", "inconclusive"),
+        ("Warfarin was effective for atrial fibrillation.", "inconclusive"),
+    ],
+)
+def test_a_comparison_put_the_other_way_round_or_of_the_comparator_alone_is_never_taken_for_ours(
+    conclusion: str, direction: str
+) -> None:
+    question = understand("Is apixaban better than warfarin for atrial fibrillation?")
+    article = Article("1", "", (Section("CONCLUSION", conclusion),))
+    assert stance(question, article).direction == direction
 
 
 def test_an_article_off_the_topic_is_silent_and_has_no_span() -> None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any, Literal
@@ -18,7 +18,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from rag.records import Article, Question, Span, Stance
+from rag.records import Article, Pico, Question, Span, Stance
 from rag.text.pointing import CUE_SIGNALS, CUES, DOUBTS, KINDS, SIGNALS, Frame, frame, signals
 from rag.text.sentences import sentences
 from rag.text.words import content
@@ -36,6 +36,25 @@ _FLOOR = 0.1
 """Weight of a sentence that shares no word with the question."""
 _CONCLUSION = re.compile(r"conclu|interpret|implication|discussion|summary|comment", re.IGNORECASE)
 _RESULTS = re.compile(r"result|finding|outcome", re.IGNORECASE)
+_ASKS_OF_SAFETY = re.compile(
+    r"\b(?:un)?safe\b|\bharmful\b|\bdangerous\b|\btoxic\b|\bcontra-?indicated\b|\bbe avoided\b", re.IGNORECASE
+)
+_SAFETY = re.compile(
+    r"\b(?:un)?safe|\bharm|\bdanger|\btoxic|\bcontra-?indicat|\badverse|\bside.effect|\bcomplicat|\brisk|\btolera"
+    r"|\bdeath|\bmortality|\bbleed|\binjur|\bworse|\bhazard|\bcaution|\bavoid|\brecommend",
+    re.IGNORECASE,
+)
+_BENEFIT = re.compile(r"\b(?:in)?effective|\befficac|\bbenefi|\bimprov|\bsuperior", re.IGNORECASE)
+_ASKS_FOR_MORE = re.compile(r"\b(?:increase|raise|cause|induce|trigger|provoke|worsen)\b", re.IGNORECASE)
+_LESS = re.compile(r"\bprevent|\breduc|\bprotect|\blower|\bdecreas|\bfewer", re.IGNORECASE)
+_MORE = re.compile(
+    r"\bincreas|\brais|\bcaus|\binduc|\btrigger|\bprovok|\bworse|\bhigher|\bgreater|\bmore\b|\belevat|\bassociat|\brisk",
+    re.IGNORECASE,
+)
+_THAN = re.compile(
+    r"\b(?:than|(?:superior|inferior|preferable) to|(?:compared|comparison) (?:with|to)|versus|vs|over)\b",
+    re.IGNORECASE,
+)
 _BY_KIND = ("lean", "negation", "null", "predicate_denied", "antonym")
 
 Vector = NDArray[np.float64]
@@ -59,12 +78,36 @@ def stance(question: Question, article: Article) -> Stance:
 
     Returns:
         The direction, its probability, and the sentence that weighed most for it, an exact slice of its
-        section. A silent article has no span.
+        section. A silent article has no span. What is told of the comparator alone, of benefit where the
+        question asks of safety, or of less where it asks for more, decides nothing.
     """
     asked = frame(question.asked)
     concluding = conclusion(article, asked)
     if not concluding:
         return Stance("silent", 1.0)
+    read = _read(asked, concluding, article)
+    if read.direction in ("silent", "inconclusive"):
+        return read
+    return _guarded(question, read, " ".join(place.span.text for place in concluding))
+
+
+def _guarded(question: Question, read: Stance, told: str) -> Stance:
+    """A reading without what its words cannot bear: they answer another question than the one asked."""
+    assert read.span is not None
+    said = read.span.text
+    if _ASKS_OF_SAFETY.search(question.asked) and _BENEFIT.search(told) and not _SAFETY.search(told):
+        return Stance("silent", read.score)
+    asks_for_more = read.direction == "supports" and _ASKS_FOR_MORE.search(question.asked)
+    if asks_for_more and _LESS.search(said) and not _MORE.search(said):
+        return replace(read, direction="inconclusive")
+    turned = _turned(question.pico, said)
+    if turned == "round" and read.direction == "supports":
+        return replace(read, direction="opposes")
+    return replace(read, direction="inconclusive") if turned else read
+
+
+def _read(asked: Frame, concluding: list[Place], article: Article) -> Stance:
+    """What the regressions make of a conclusion, or what it says plainly."""
     read = Reading.of(asked, concluding)
     model = _model()
     speaks = model["speaks"].probability(relevance(asked, article))
@@ -85,6 +128,19 @@ def stance(question: Question, article: Article) -> Stance:
     place = concluding[read.deciding(direction, model["yes"])]
     told = CONCLUDES_NOT if _RESULTS.search(article.sections[place.section].label) else 1.0
     return Stance(direction, float(speaks * score * told), place.section, place.span)
+
+
+def _turned(pico: Pico, sentence: str) -> Literal["round", "away", ""]:
+    """Whether a sentence turns the question's comparison round, or tells of its comparator alone."""
+    ours, other = set(content(pico.intervention)), set(content(pico.comparator))
+    ours, other = ours - other, other - ours
+    if not ours or not other:
+        return ""
+    first, *rest = (set(content(part)) for part in _THAN.split(sentence, maxsplit=1))
+    second = rest[0] if rest else set()
+    if other <= first and ours & second and not ours & first:
+        return "round"
+    return "away" if other <= first | second and not ours & (first | second) else ""
 
 
 def plainly(asked: Frame, concluding: list[Place]) -> Stance | None:

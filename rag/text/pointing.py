@@ -126,6 +126,23 @@ _PRECEDENCE = (
 """The first of a question's kinds in this order is its main one."""
 _NOT_PREDICATE = {"ability", "alternative"}
 _DENIED_NEXT = re.compile(r"(?<!or )\b(?:no|not|never)\s+(\w+)")
+_ENDS = r"(?=\W*$|\W*\?|,|\s+(?:for|in|to|as|when|during|after|before|among|with|at|on|against|than)\b)"
+_CONTRARY = tuple(
+    (re.compile(pattern), plain)
+    for pattern, plain in (
+        (rf"\bineffective{_ENDS}", "effective"),
+        (rf"\b(?:useless|futile){_ENDS}", "useful"),
+        (rf"\bunsafe{_ENDS}", "safe"),
+        (rf"\bunreliable{_ENDS}", "reliable"),
+        (rf"\binaccurate{_ENDS}", "accurate"),
+        (r"\bfails? to\b", ""),
+        (
+            r"(?<=should )(?P<what>[^?]*\b)be (?:avoided|abandoned|discontinued|withheld)\b",
+            r"\g<what>be used",
+        ),
+    )
+)
+"""Predicates that ask for the contrary of another, which is what sources are read for."""
 
 
 def frame(question: str) -> Frame:
@@ -133,6 +150,11 @@ def frame(question: str) -> Frame:
     text = question.lower().replace("’", "'")
     clauses = [part for part in _CLAUSE.split(text) if part.strip(" .:?!")] or [text]
     clause = next((part for part in reversed(clauses) if "?" in part), clauses[-1])
+    stated = clause
+    for pattern, plain in _CONTRARY:
+        stated = pattern.sub(plain, stated)
+    contrary = stated != clause
+    text, clause = text.replace(clause, stated), stated
     kinds = tuple(name for name, pattern in KINDS.items() if pattern.search(clause)) or ("plain",)
     asking = [pattern for name, pattern in KINDS.items() if name not in _NOT_PREDICATE]
     denied = any(pattern.match(word) for word in _DENIED_NEXT.findall(clause) for pattern in asking)
@@ -142,7 +164,9 @@ def frame(question: str) -> Frame:
     } & told
     predicate = predicate or set(content(clause)[-1:])
     main = next((name for name in _PRECEDENCE if name in kinds), "plain")
-    return Frame(frozenset(content(text)), frozenset(told), frozenset(predicate), kinds, main, denied)
+    return Frame(
+        frozenset(content(text)), frozenset(told), frozenset(predicate), kinds, main, denied != contrary
+    )
 
 
 _NOT_NEXT = re.compile(r"(?:\b(?:not|no|cannot|nor|neither)|n't)\W+(\w+)(?:\W+(\w+))?")
