@@ -25,7 +25,7 @@ def compared(first: Finished, second: Finished, seed: int = 0) -> dict[str, Comp
     if first.facts["data_sha256"] != second.facts["data_sha256"]:
         raise BadInput(f"{first.name} and {second.name} were run on different data.")
     one, other = first.figures(), second.figures()
-    return {name: _compared(figure, other[name], seed) for name, figure in one.items() if name in other}
+    return {name: paired(figure, other[name], seed) for name, figure in one.items() if name in other}
 
 
 def differing(first: Finished, second: Finished) -> dict[str, tuple[Any, Any]]:
@@ -60,7 +60,8 @@ def lines(first: Finished, second: Finished, seed: int = 0) -> Iterator[str]:
         )
 
 
-def _compared(one: Figure, other: Figure, seed: int) -> Comparison | None:
+def paired(one: Figure, other: Figure, seed: int) -> Comparison | None:
+    """Compare one figure of two runs, paired by item; None where no item is scored in both."""
     first, clusters = by_item(one)
     second, more = by_item(other)
     clusters |= more

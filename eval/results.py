@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from eval.compare import paired
 from eval.finished import Finished, finished
 from eval.report.markdown import cell, estimate
 from eval.suites import names, suite
@@ -34,7 +35,9 @@ def document(runs: Path) -> str:
     found = latest(runs)
     if not found:
         raise BadInput(f"{runs} holds no finished run. Make some by: rag-eval run SUITE")
-    parts = [HEAD, "\n".join(_overview(found)), *("\n".join(_section(run)) for run in found)]
+    plain = [run for run in found if not run.changed]
+    parts = [HEAD, "\n".join(_overview(plain)), *("\n".join(_section(run)) for run in plain)]
+    parts.append("\n".join(_ablations(found)))
     absent = sorted(set(names()) - {run.suite.name for run in found})
     if absent:
         parts.append(f"Not run: {', '.join(absent)}.")
@@ -70,15 +73,14 @@ def _overview(found: Sequence[Finished]) -> Iterator[str]:
         ]
         n = one["n"] if one else 0
         yield (
-            f"| [{_title(run)}](#{_anchor(run)}) | {measure} | {estimate(one)} | {n} "
+            f"| [{run.suite.name}](#{run.suite.name}) | {measure} | {estimate(one)} | {n} "
             f"| {cell('; '.join(beside)) or 'none found'} |"
         )
 
 
 def _section(run: Finished) -> Iterator[str]:
     declared = suite(run.suite.name)
-    varied = f" ({run.label})" if run.changed else ""
-    yield f'<a id="{_anchor(run)}"></a>\n\n## {declared.title}{varied}'
+    yield f'<a id="{declared.name}"></a>\n\n## {declared.title}'
     yield ""
     part = (
         f"a subset of {run.facts['limit']} items drawn with seed {run.facts['seed']}"
@@ -106,13 +108,30 @@ def _section(run: Finished) -> Iterator[str]:
     yield f"`{run.facts['command']}`, {run.facts['started'][:10]}{pace}. Data: {hashes}."
 
 
-def _title(run: Finished) -> str:
-    return run.suite.name + (f" ({run.label})" if run.changed else "")
-
-
-def _anchor(run: Finished) -> str:
-    return "-".join([run.suite.name, *(f"{name}-{value}" for name, value in sorted(run.changed.items()))])
-
-
 def _mains(found: Sequence[Finished]) -> Iterator[tuple[Finished, str]]:
     return ((run, measure) for run in found for measure in suite(run.suite.name).measures[:MAIN])
+
+
+def _ablations(found: Sequence[Finished]) -> Iterator[str]:
+    """Runs in which something was changed, each against the unchanged run on the same items."""
+    plain = {run.suite.name: run for run in found if not run.changed}
+    pairs = [(plain[run.suite.name], run) for run in found if run.changed and run.suite.name in plain]
+    if not pairs:
+        return
+    yield "## What a change does"
+    yield ""
+    yield "Each run against the unchanged one, paired by item; the interval is that of the difference."
+    yield ""
+    yield "| suite | changed | figure | unchanged | changed | difference (95 % interval) | p | n |"
+    yield "|---|---|---|---|---|---|---|---|"
+    for before, after in pairs:
+        measure = suite(after.suite.name).measures[0]
+        row = paired(before.figures()[measure], after.figures()[measure], 0)
+        if row:
+            gap = f"{row.difference:+.3f} ({row.low:+.3f} to {row.high:+.3f})"
+            yield (
+                f"| {after.suite.name} | {cell(after.label)} | {measure} | {row.first:.3f} "
+                f"| {row.second:.3f} | {gap} | {row.p:.4f} | {row.n} |"
+            )
+    yield ""
+    yield "Commands: " + ", ".join(f"`{after.facts['command']}`" for _, after in pairs) + "."
