@@ -121,6 +121,12 @@ def test_given_articles_are_read_instead_of_searching_and_invariants_hold(desk, 
     assert answer(desk, house.QUESTIONS[0], articles=()).verdict.kind == "no_direct_evidence"
 
 
+def test_an_article_given_twice_is_read_once(desk, house):
+    made = answer(desk, house.QUESTIONS[0], articles=(house.TRIAL, house.TRIAL))
+    assert [reference.article for reference in made.references] == [house.TRIAL.id]
+    assert made.search.counts.identified == 1
+
+
 def test_numbers_of_earlier_turns_stay_and_new_ones_follow(desk):
     made = ask(desk, "Does fluvoxine prevent migraine in adults?", numbers={"90000002": 3, "1": 7})
     numbers = {reference.pmid: reference.n for reference in made.references}
@@ -405,6 +411,18 @@ def test_a_batch_keeps_input_order_and_ids_and_records_a_failed_line(desk, tmp_p
     assert written[1]["error"]["type"] == "BadInput"
     assert "error" in written[3]
     assert written[2]["verdict"]["text"]
+
+
+def test_odd_ids_and_halves_of_characters_neither_stop_a_batch_nor_its_resumption(desk, tmp_path):
+    out = tmp_path / "out.jsonl"
+    question = "Does zinc \ud83d shorten the common cold?"
+    names = [None, 7, "7", 7, {"a": [1]}, "\ud800", "n\nl\u2028"]
+    questions = [{"id": name, "question": question} for name in names]
+    answer_all(questions[:5], out, lambda text: ask(desk, text))
+    assert answer_all(questions, out, lambda text: ask(desk, text)) == 2
+    written = [json.loads(line) for line in out.read_text(encoding="utf-8").splitlines()]
+    assert [one["id"] for one in written] == names
+    assert all(one["verdict"]["kind"] == "supported" for one in written)
 
 
 def test_a_batch_that_was_killed_goes_on_where_it_stood(desk, tmp_path):

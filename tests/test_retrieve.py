@@ -105,6 +105,22 @@ def test_an_article_of_two_corpora_is_found_once_as_its_latest_version(
         assert (zinc.article.status, zinc.corpus) == ("retracted", "later")
 
 
+def test_a_version_that_knows_nothing_of_the_retraction_never_undoes_it(
+    tmp_path: Path, embedder: Any
+) -> None:
+    settings = Settings(home=tmp_path)
+    opened = []
+    for name, status, revised in (("old", "retracted", "2020-01-01"), ("new", "ok", "2024-01-01")):
+        corpus = open_corpus(name, settings, embed=lambda: embedder, create=True)
+        corpus.add([replace(ARTICLES[0], status=status, revised=revised)])
+        opened.append(corpus)
+    for corpora in (opened, opened[::-1]):
+        (found,) = hybrid(corpora, embedder)(ARTICLES[0].title, 1)
+        assert found.article.status == "retracted"
+    for corpus in opened:
+        corpus.close()
+
+
 @given(
     query=st.text(st.sampled_from("zinc AND OR NOT \"'()[]{}:^~*?+-&|!\\/<>=. \n"), max_size=60) | st.text()
 )

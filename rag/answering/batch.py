@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from rag.errors import BadInput, RagError
-from rag.output.json import render
+from rag.output.json import escaped, render
 from rag.records import Answer
 
 
@@ -96,10 +96,10 @@ def _line(one: Mapping[str, Any], answer: Callable[[str], Answer]) -> str:
     name = one.get("id")
     try:
         made = json.loads(render(answer(text_of(one, "question"))))
-        return json.dumps(made | {"id": name}, ensure_ascii=False)
+        return escaped(json.dumps(made | {"id": name}, ensure_ascii=False))
     except RagError as error:
         failure = {"type": type(error).__name__, "message": str(error)}
-        return json.dumps({"id": name, "error": failure}, ensure_ascii=False)
+        return escaped(json.dumps({"id": name, "error": failure}, ensure_ascii=False))
 
 
 def _written(out: Path) -> list[str]:

@@ -379,7 +379,7 @@ _MEDICAL = re.compile(
 
 def _outside(text: str) -> bool:
     """Whether the text is surely not medicine: a topic from elsewhere, and no word of medicine."""
-    if _REQUEST.search(text):
+    if _REQUEST.search(text) or not re.search(r"[^\W\d_]{2,}", text):  # "1", "?"
         return True
     if orders(text) and not _maps(text):
         return True

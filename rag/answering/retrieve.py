@@ -24,7 +24,8 @@ def hybrid(corpora: Sequence[Corpus], embed: Embed, combine: Combine | None = No
     """A retriever over one or several corpora.
 
     Args:
-        corpora: to be searched; of an article that several hold, the version revised last is taken.
+        corpora: to be searched; of an article that several hold, a retracted version is taken, else the one
+            revised last.
         embed: the embedder that the corpora were indexed with.
         combine: ranks the candidates; ``combined`` if None.
 
@@ -106,9 +107,12 @@ def _candidates(
 
 
 def _held(corpora: Sequence[Corpus], article_id: str) -> tuple[Corpus, Article] | None:
-    """The article and its corpus; of several versions the one revised last, as it may be a retraction."""
+    """The article and its corpus; of several versions a retracted one, else the one revised last.
+
+    A version without a date of revision, or from a file that does not tell of retractions, undoes none.
+    """
     versions = [(corpus, article) for corpus in corpora if (article := corpus.article(article_id))]
-    return max(versions, key=lambda version: version[1].revised, default=None)
+    return max(versions, key=lambda one: (one[1].status == "retracted", one[1].revised), default=None)
 
 
 def _ranks(cosines: Iterable[tuple[Passage, float]]) -> dict[str, int]:

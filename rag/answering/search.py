@@ -92,7 +92,7 @@ def gather(
 
 def given(articles: Sequence[Article]) -> Gathered:
     """What there is to read where articles are handed over, best first: nothing is searched."""
-    found = tuple(Found(article, (), 1.0, "given") for article in articles)
+    found = tuple(Found(one, (), 1.0, "given") for one in {one.id: one for one in articles}.values())
     content = hashlib.sha256("".join(map(content_hash, articles)).encode()).hexdigest()[:12]
     count = len(found)
     corpus = SearchedCorpus("given", content, count, "")

@@ -22,7 +22,11 @@ def render(answer: Answer) -> str:
     Quotes stay verbatim, so nothing is removed; characters that a reader cannot see, which could steer a
     terminal, are written as escapes.
     """
-    text = json.dumps(asdict(answer), ensure_ascii=False, indent=2)
+    return escaped(json.dumps(asdict(answer), ensure_ascii=False, indent=2))
+
+
+def escaped(text: str) -> str:
+    """JSON text with the characters that a reader cannot see, and halves of characters, as escapes."""
     return _NOT_ASCII.sub(lambda match: _shown(match[0]), text)
 
 
@@ -49,5 +53,4 @@ def _adapter() -> TypeAdapter[Answer]:
 
 
 def _shown(character: str) -> str:
-    hidden = visible(character) != character or "\ud800" <= character <= "\udfff"
-    return json.dumps(character)[1:-1] if hidden else character
+    return json.dumps(character)[1:-1] if visible(character) != character else character

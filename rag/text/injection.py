@@ -34,12 +34,12 @@ _ORDERS = re.compile(
 
 _HIDDEN = re.compile(
     "[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e"
-    "\u2060-\u206f\ufe00-\ufe0f\ufeff\U000e0000-\U000e01ef]"
+    "\u2060-\u206f\ufe00-\ufe0f\ufeff\ud800-\udfff\U000e0000-\U000e01ef]"
 )
 
 
 def visible(text: str) -> str:
-    """Remove every character that a reader cannot see: controls, zero-width, bidirectional, tag characters.
+    """Remove every character that a reader cannot see: controls, zero-width, bidirectional, tags, half characters.
 
     Line separators become spaces, so that words stay apart.
     """
