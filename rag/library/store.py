@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import sqlite3
+import threading
 import uuid
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -74,6 +75,7 @@ class Store:
     def __init__(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         self._path = path
+        self._reading = threading.Lock()
         try:
             self._reader = _connect(path)
             self._writer = _connect(path)
@@ -226,10 +228,13 @@ class Store:
         self._writer.execute("COMMIT")
 
     def _rows(self, statement: str, *values: object) -> list[Any]:
-        return self._reader.execute(statement, values).fetchall()
+        # One statement at a time: one that is still open in another thread would keep this one, on the same
+        # connection, from seeing what was committed since it began.
+        with self._reading:
+            return self._reader.execute(statement, values).fetchall()
 
     def _row(self, statement: str, *values: object) -> Any:
-        return self._reader.execute(statement, values).fetchone()
+        return next(iter(self._rows(statement, *values)), None)
 
     def _among(self, statement: str, names: Sequence[str | bytes], *values: object) -> Iterator[Any]:
         """Rows of a statement whose ``{}`` is a list of names, a part of the list at a time."""
