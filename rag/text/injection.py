@@ -39,7 +39,7 @@ _HIDDEN = re.compile(
 
 
 def visible(text: str) -> str:
-    """Remove every character that a reader cannot see: controls, zero-width, bidirectional, tags, half characters.
+    """Remove every character that a reader cannot see: controls, zero-width, bidirectional, tags, surrogates.
 
     Line separators become spaces, so that words stay apart.
     """
