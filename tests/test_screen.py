@@ -265,3 +265,19 @@ def test_screening_takes_a_few_milliseconds_an_article(
     for each in sample:
         screen(SEED, each)
     assert time.process_time() - started < 0.005 * 4 * len(sample)  # four times the aim, for a busy machine
+
+
+def test_a_study_of_people_who_are_not_pregnant_is_indirect_for_pregnant_women() -> None:
+    trial = Article(
+        "1", "Velmorin for gout in adults", (Section("", "Velmorin relieved gout in 240 adults with gout."),)
+    )
+    found = screen(understand("Is velmorin safe for gout in pregnant women?"), trial)
+    assert "people who are not pregnant" in found.because
+
+
+def test_a_study_of_another_outcome_is_indirect() -> None:
+    trial = Article(
+        "1", "Velmorin for gout in adults", (Section("", "Velmorin relieved gout in 240 adults with gout."),)
+    )
+    found = screen(understand("Does velmorin prevent kidney stones in adults?"), trial)
+    assert not found.direct

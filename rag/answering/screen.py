@@ -165,10 +165,16 @@ def _coverage(element: _Element, text: _Text) -> float:
 
 
 def _missing(covered: list[tuple[_Element, float]], score: float, text: _Text) -> Iterator[str]:
-    """A reason for each of population and intervention that is not the article's own."""
+    """A reason for each of population and intervention that is not the article's own.
+
+    An outcome may be told in other words, but an article that has none of its words did not study it.
+    """
     named = [name for element, _ in covered if element.role in _MAIN for name in _decisive(element)]
     unnamed = len(named) > 1 and not set(named) & (text.title | text.headings)
     for element, part in covered:
+        telling = element.concepts or any(terms.rarity(stem) >= GENERIC for stem in element.loose)
+        if element.role == "outcome" and telling and not part:
+            yield f"outcome: not {element.words}"
         if element.role not in _MAIN:
             continue
         reasons = list(_named_wrongly(element, text, unnamed))
@@ -296,6 +302,7 @@ def _names(text: str) -> frozenset[str]:
 
 # --- Species and age ----------------------------------------------------------------------------
 
+_PREGNANT = re.compile(r"\b(?:pregnan|gestation|antenatal|prenatal|obstetric|maternal)", re.IGNORECASE)
 _ANIMAL = re.compile(
     r"\b(?:rats?|mice|mouse|murine|rodents?|rabbits?|pigs?|piglets?|porcine|swine|dogs?|canine|cats?|feline"
     r"|ewes?|sheep|ovine|lambs?|goats?|horses?|equine|bovine|cattle|cows?|monkeys?|macaques?|primates?"
@@ -318,6 +325,8 @@ def _others(question: Question, text: _Text) -> Iterator[str]:
     asked = f"{question.asked} {question.understood}"
     if not _ANIMAL.search(asked) and _only_animals(text):
         yield "animal or laboratory study"
+    if _PREGNANT.search(asked) and not _PREGNANT.search(text.plain):
+        yield "people who are not pregnant"
     young = _YOUNG & set(terms.mentioned(asked))
     if young and not _YOUNG & set(text.concepts) and _ADULT.search(text.plain):
         yield f"adults, not {min(young)}"
