@@ -121,6 +121,29 @@ def test_given_articles_are_read_instead_of_searching_and_invariants_hold(desk, 
     assert answer(desk, house.QUESTIONS[0], articles=()).verdict.kind == "no_direct_evidence"
 
 
+def test_several_sources_of_one_design_are_named_in_the_plural(desk, house):
+    twice = [replace(house.TRIAL, id=name, pmid=name) for name in ("1", "2")]
+    for types, title, plural in (
+        ((), house.TRIAL.title, "randomised trials"),
+        (("Clinical Trial",), "Fluvoxine in adults with migraine", "clinical trials, allocation not stated"),
+    ):
+        told = [
+            replace(one, publication_types=types, title=title, sections=one.sections[2:]) for one in twice
+        ]
+        made = answer(desk, house.QUESTIONS[0], articles=told)
+        assert plural in made.verdict.text
+
+
+def test_a_sentence_that_two_articles_share_stands_once_and_cites_both(from_articles, house):
+    twice = [replace(house.TRIAL, id=name, pmid=name) for name in ("1", "2")]
+    words = house.TRIAL.sections[3].text
+    for reply in (None, wrote(("benefit", f"{words} [1]"), ("harm", f"{words} [2]"))):
+        made = from_articles(house.QUESTIONS[0], twice, reply)
+        (shared,) = [one for one in made.statements if words.rstrip(".") in one.text]
+        assert [citation.article for citation in shared.citations] == ["1", "2"]
+        assert made.verdict.citations == (1, 2)
+
+
 def test_an_article_given_twice_is_read_once(desk, house):
     made = answer(desk, house.QUESTIONS[0], articles=(house.TRIAL, house.TRIAL))
     assert [reference.article for reference in made.references] == [house.TRIAL.id]

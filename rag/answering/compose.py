@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from rag.answering import conclude
 from rag.answering.extract import carrying_sentence, main_section, quote_statement
 from rag.answering.grade import grade
-from rag.answering.number import assign, reading_order, renumber
+from rag.answering.number import assign, merged, reading_order, renumber
 from rag.answering.question import is_polar, suggestions
 from rag.answering.reading import SILENT
 from rag.answering.search import Gathered
@@ -129,8 +129,7 @@ def _decide(
         speaking = [*carrying, *conclude.opposing(decided, sources)]
         missing = [one for one in speaking if conclude.told(one, leading) is None]
         added = gate(_quotes(question, missing), sources)
-        moved = {one.text for one in added}
-        everything = [*(one for one in everything if one.text not in moved), *added]
+        everything = merged([*added, *everything])
         unsaid = {one.n for one in missing if one.stance.span and conclude.told(one, everything) is None}
         if not unsaid:
             break

@@ -218,11 +218,18 @@ def _one(name: str) -> str:
 
 
 def _plural(name: str) -> str:
-    head, _, tail = name.partition(" of ")
-    plural = {"study": "studies", "series": "series", "meta-analysis": "meta-analyses"}
+    head, between, tail = next(
+        (parts for mark in (",", " of ") if (parts := name.partition(mark))[1]), (name, "", "")
+    )
+    plural = {
+        "study": "studies",
+        "series": "series",
+        "analysis": "analyses",
+        "meta-analysis": "meta-analyses",
+    }
     words = head.split(" ")
     words[-1] = plural.get(words[-1], words[-1] + "s")
-    return " ".join(words) + (f" of {tail}" if tail else "")
+    return " ".join(words) + between + tail
 
 
 def _verb(sources: Sequence[Source], singular: str, plural: str | None = None) -> str:

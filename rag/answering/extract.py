@@ -101,7 +101,7 @@ def extract(question: Question, sources: Sequence[Source]) -> Draft:
     for source in [one for one in sources if role(one) == "indirect"][:INDIRECT_SOURCES]:
         for sentence in _best(source, wanted, 1):
             statements.append(quote_statement(source, sentence, "indirect"))
-    return Draft(tuple(_once(statements)), verdict=None, kind=None)
+    return Draft(tuple(dict.fromkeys(statements)), verdict=None, kind=None)
 
 
 def carrying_sentence(source: Source, question: Question) -> str | None:
@@ -171,11 +171,6 @@ def _quotable(text: str) -> bool:
 def _decides(text: str) -> bool:
     """Whether a sentence that says which way its source points can be shown, however short it is."""
     return len(text) <= LONGEST_DECIDING_QUOTE and orders(text) is None and not markers(text)
-
-
-def _once(statements: Sequence[DraftStatement]) -> list[DraftStatement]:
-    seen: set[str] = set()
-    return [one for one in statements if not (one.text in seen or seen.add(one.text))]  # type: ignore[func-returns-value]
 
 
 def _words(text: str) -> frozenset[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from rag.records import Statement, StatementSection
@@ -17,6 +17,19 @@ SECTIONS: tuple[StatementSection, ...] = (
     "indirect",
 )
 """The order in which a reader meets the sections after the one that answers the question."""
+
+
+def merged(statements: Iterable[Statement]) -> list[Statement]:
+    """Each text once, where it stood first, with every citation that it was given."""
+    kept: dict[str, Statement] = {}
+    for one in statements:
+        first = kept.setdefault(one.text, replace(one, citations=()))
+        places = {(each.article, each.source_section, each.start) for each in first.citations}
+        new = (
+            each for each in one.citations if (each.article, each.source_section, each.start) not in places
+        )
+        kept[one.text] = replace(first, citations=(*first.citations, *new))
+    return list(kept.values())
 
 
 def reading_order(

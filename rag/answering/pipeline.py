@@ -24,6 +24,7 @@ from rag.answering.generate import generate
 from rag.answering.hazards import hazards
 from rag.answering.invariants import violations
 from rag.answering.limits import limits
+from rag.answering.number import merged
 from rag.answering.privacy import redact
 from rag.answering.question import local_queries, understand
 from rag.answering.reading import read
@@ -230,8 +231,8 @@ def _check(
     by_number = {source.n: source for source in sources}
     check = partial(against, entail=desk.entail)
     outcomes = [gate(item, by_number, check, passages) for item in items]
-    kept = {one.text: one for one in outcomes if isinstance(one, Statement)}
-    return list(kept.values()), [one for one in outcomes if isinstance(one, Removed)]
+    passed = merged(one for one in outcomes if isinstance(one, Statement))
+    return passed, [one for one in outcomes if isinstance(one, Removed)]
 
 
 def _answer(
