@@ -9,6 +9,7 @@ from pathlib import Path
 
 import click
 
+from eval.interchange.commands import biogen, questions, score
 from rag.errors import RagError
 
 
@@ -140,6 +141,10 @@ def _bar(title: str) -> Iterator[Callable[[int, int], None]]:
     with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
         task = progress.add_task(title, total=None)
         yield lambda done, total: progress.update(task, completed=done, total=total)
+
+
+for command in (score, questions, biogen):
+    cli.add_command(command)
 
 
 def main() -> None:
