@@ -1,0 +1,115 @@
+"""Training the checker: what is held out stays out, and the file computes what the trained model does."""
+
+from __future__ import annotations
+
+import random
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from rag.models.minilm import tokenizer, weights
+from rag.settings import load
+from training import pairs
+from training.cross_encoder import Checker, batches, rate
+from training.export import MAX_TOKENS, Exported, write
+from training.planted import planted
+
+ARTICLE = (
+    "one",
+    [
+        "We followed 120 women with asthma for 12 months in this study.",
+        "Pain scores were significantly higher in the placebo group than in the exercise group.",
+        "Smoking may be associated with lower survival in patients with breast cancer.",
+        "There was no significant difference in mortality between aspirin and placebo at 6 months.",
+    ],
+)
+
+
+@pytest.fixture(scope="module")
+def made() -> list[pairs.Pair]:
+    found = []
+    for seed in range(40):
+        found += planted([ARTICLE], 4, random.Random(seed))
+    return found
+
+
+def test_a_planted_change_keeps_all_but_one_place_of_a_rewrite(made: list[pairs.Pair]) -> None:
+    changed = [one for one in made if one.label == "CONTRADICT"]
+    assert {one.kind for one in changed} >= {
+        "number",
+        "direction",
+        "negation",
+        "population",
+        "name",
+        "period",
+    }
+    assert all(one.hypothesis not in one.premise for one in changed)
+
+
+def test_a_neighbour_is_left_open_by_a_premise_that_does_not_hold_it(made: list[pairs.Pair]) -> None:
+    neighbours = [one for one in made if one.kind == "neighbour"]
+    assert neighbours
+    assert all(one.label == "NOT_ENOUGH_INFO" and one.hypothesis not in one.premise for one in neighbours)
+
+
+def test_the_same_seed_plants_the_same_changes() -> None:
+    assert planted([ARTICLE], 4, random.Random(3)) == planted([ARTICLE], 4, random.Random(3))
+
+
+def test_the_rate_rises_stays_and_falls_in_the_last_quarter() -> None:
+    assert rate(1, 1000) < rate(30, 1000) < rate(100, 1000) == rate(700, 1000) == 1
+    assert rate(800, 1000) > rate(900, 1000) > rate(1000, 1000) > 0
+
+
+def test_every_item_is_in_one_batch() -> None:
+    found = batches(range(101), [i % 7 for i in range(101)], random.Random(1))
+    assert sorted(i for batch in found for i in batch) == list(range(101))
+
+
+@pytest.mark.parametrize(("exact", "near"), [(True, 0.01), (False, 0.06)])
+def test_the_exported_file_computes_what_the_trained_model_computes(
+    tmp_path: Path, exact: bool, near: float
+) -> None:
+    torch.manual_seed(1)
+    model = Checker(str(weights())).eval()
+    offset = np.array([0.5, 0.0, -0.5])
+    path = tmp_path / "model.onnx"
+    write(model.state_dict(), path, scale=2.0, offset=offset, exact=exact)
+    read, encode = Exported(path), tokenizer(MAX_TOKENS)
+    for pair in [(ARTICLE[1][0], ARTICLE[1][1]), (" ".join(ARTICLE[1]), "Pain fell with exercise.")]:
+        encoded = encode.encode(*pair)
+        inputs = [torch.tensor([row]) for row in (encoded.ids, encoded.type_ids, encoded.attention_mask)]
+        with torch.no_grad():
+            expected = torch.softmax(2 * model(*inputs) + torch.tensor(offset), dim=1)[0].tolist()
+        assert list((read([pair])[0] or {}).values()) == pytest.approx(expected, abs=near)
+
+
+@pytest.fixture(scope="module")
+def out() -> pairs.Split:
+    settings = load()
+    if settings.data_file("checker_training/items.jsonl") is None:
+        pytest.skip("checker_training is in none of the folders of RAG_DATA")
+    return pairs.split(settings)
+
+
+def test_nothing_held_out_or_reserved_is_among_the_raw_texts(out: pairs.Split) -> None:
+    names = {name for name, _ in pairs.abstracts(load(), out)}
+    assert names
+    assert not names & (out.abstracts | out.questions | out.reserved)
+
+
+def test_the_held_out_questions_and_every_planted_error_are_outside(out: pairs.Split) -> None:
+    settings = load()
+    planted_on = {row["pmid"] for row in pairs.rows(settings, "planted_errors/abstracts.jsonl")}
+    assert planted_on <= out.abstracts
+    assert len(out.questions) == pairs.QUESTIONS
+    assert not out.questions & out.reserved
+
+
+def test_a_bioasq_pair_shows_no_snippet_of_an_article_that_is_held_out(out: pairs.Split) -> None:
+    found: list[Any] = pairs.bioasq(load(), out, random.Random(1))
+    assert found
+    assert all(out.trains(one.group) for one in found)

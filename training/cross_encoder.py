@@ -1,0 +1,210 @@
+"""Train a small cross-encoder as a checker.
+
+    python -m training.cross_encoder --out DIR          train, or go on from the last checkpoint
+    python -m training.cross_encoder --out DIR --full   all the data in every round; for a GPU
+    python -m training.calibrate --out DIR              calibrate, write DIR/checker.onnx, compare
+
+It starts from the MiniLM of the bundled embedder. The data are those of ``training/pairs.py`` and
+``training/planted.py``. The default is the reduced set: well under an hour on two free CPU cores. Same seed,
+same data, same machine: same weights; a GPU is used when there is one.
+"""
+
+from __future__ import annotations
+
+import argparse
+import random
+import time
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Executor, ThreadPoolExecutor
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import cross_entropy
+
+from rag.models.entailment import LABELS
+from rag.models.minilm import tokenizer, weights
+from rag.settings import Settings, load
+from training import pairs as sets
+from training.export import MAX_TOKENS
+from training.pairs import Pair
+from training.planted import planted
+
+SEED = 20
+BATCH = 16
+RATE = 1.5e-4
+HEAD_RATE = 1e-3
+WARM_UP = 60
+WORKERS = 2
+"""Threads that share a batch. Nothing is drawn by chance in them, so their order does not matter."""
+SAVED_EVERY = 25
+"""Steps between two checkpoints."""
+
+
+class Checker(nn.Module):
+    """BERT, then a linear layer on the first token beside mean and maximum over the hypothesis.
+
+    One changed word is enough to make a statement false: the maximum lets it speak.
+    """
+
+    def __init__(self, source: str) -> None:
+        from transformers import BertModel
+
+        super().__init__()
+        self.bert = BertModel.from_pretrained(
+            source, add_pooling_layer=False, hidden_dropout_prob=0.0, attention_probs_dropout_prob=0.0
+        )
+        self.bert.embeddings.word_embeddings.weight.requires_grad = False
+        self.head = nn.Linear(3 * self.bert.config.hidden_size, len(LABELS))
+
+    def forward(self, ids: Tensor, segments: Tensor, mask: Tensor) -> Tensor:
+        """Token ids, segments and mask of shape (n, length) to logits (n, 3)."""
+        x = self.bert(input_ids=ids, token_type_ids=segments, attention_mask=mask).last_hidden_state
+        own = (segments * mask).unsqueeze(-1).to(x.dtype)
+        mean = (x * own).sum(1) / own.sum(1)
+        most = (x + (own - 1) * 1e4).amax(1)
+        logits: Tensor = self.head(torch.cat([x[:, 0], mean, most], dim=1))
+        return logits
+
+
+# --- Data -------------------------------------------------------------------------------------------
+
+
+def rounds(settings: Settings, full: bool) -> Iterator[list[Pair]]:
+    """The pairs of one round after another, without end; statements meet other premises in every round."""
+    out, draw = sets.split(settings), random.Random(SEED)
+    chosen = [one for one in sets.statements(settings) if out.trains(one.group)]
+    articles = sets.abstracts(settings, out)
+    claims = [one for one in sets.scifact(settings) if not sets.held(one.group)] + sets.check_covid(settings)
+    asked = [one for one in sets.questions(settings) if out.trains(one.group)]
+
+    def some(of: list[Pair], most: int) -> list[Pair]:
+        return of if full else draw.sample(of, min(most, len(of)))
+
+    while True:
+        trials = [one for one in sets.effects(settings, draw) if out.trains(one.group)]
+        yield [
+            *sets.written(chosen, draw),
+            *some(claims, 900),
+            *asked,
+            *some(sets.bioasq(settings, out, draw), 300),
+            *some(trials, 400),
+            *planted(articles, 20_000 if full else 700, draw),
+            *some(sets.general(settings, 3000 if full else 200, draw), 150),
+            *some(sets.citations(settings, 250, draw) + sets.physicians(settings), 150),
+        ]
+
+
+def batches(items: Sequence[Any], lengths: Sequence[int], draw: random.Random) -> list[list[int]]:
+    """Indices in batches of about equal length, in random order."""
+    order = list(range(len(items)))
+    draw.shuffle(order)
+    pools = [
+        sorted(order[i : i + 50 * BATCH], key=lengths.__getitem__) for i in range(0, len(order), 50 * BATCH)
+    ]
+    found = [pool[i : i + BATCH] for pool in pools for i in range(0, len(pool), BATCH)]
+    draw.shuffle(found)
+    return found
+
+
+def steps(data: Iterator[list[Pair]]) -> Iterator[list[tuple[Any, int]]]:
+    """Every batch as (encoding, index of the label) in the order of training, without end."""
+    encoder, draw = tokenizer(MAX_TOKENS), random.Random(SEED)
+    for now in data:
+        encoded = encoder.encode_batch([(one.premise, one.hypothesis) for one in now])
+        labels = [LABELS.index(one.label) for one in now]
+        for batch in batches(now, [len(one.ids) for one in encoded], draw):
+            yield [(encoded[i], labels[i]) for i in batch]
+
+
+def tensors(batch: Sequence[tuple[Any, int]], device: str) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    """Ids, segments, mask, each (n, length), and labels (n,)."""
+    longest = max(len(one.ids) for one, _ in batch)
+    whole = np.zeros((3, len(batch), longest), np.int64)
+    for i, (one, _) in enumerate(batch):
+        whole[:, i, : len(one.ids)] = one.ids, one.type_ids, one.attention_mask
+    ids, segments, mask = torch.from_numpy(whole).to(device)
+    return ids, segments, mask, torch.tensor([label for _, label in batch], device=device)
+
+
+# --- Training ---------------------------------------------------------------------------------------
+
+
+def train(settings: Settings, out: Path, last: int, full: bool) -> Checker:
+    """Train for ``last`` steps, or go on from the checkpoint in ``out``.
+
+    The rate falls in the last quarter only, so a run that was stopped before may go on with another
+    ``last``: what it did so far is what a run of that length would have done.
+    """
+    device = "cuda" if torch.cuda.is_available() else "cpu"
+    torch.manual_seed(SEED)
+    model = Checker(str(weights())).to(device).train()
+    body = [one for one in model.bert.parameters() if one.requires_grad]
+    head = [*model.head.parameters()]
+    groups = [{"params": body, "lr": RATE}, {"params": head, "lr": HEAD_RATE}]
+    optimizer = torch.optim.AdamW(groups, weight_decay=0.01)
+    saved, done = out / "checkpoint.pt", 0
+    if saved.exists():
+        state = torch.load(saved, weights_only=True)
+        model.load_state_dict(state["model"])
+        optimizer.load_state_dict(state["optimizer"])
+        done = state["done"]
+    mean, workers = 0.0, ThreadPoolExecutor(WORKERS)
+    todo = islice(steps(rounds(settings, full)), done, last)
+    for step, batch in enumerate(todo, done + 1):
+        for group, full_rate in zip(optimizer.param_groups, (RATE, HEAD_RATE), strict=True):
+            group["lr"] = full_rate * rate(step, last)
+        loss = gradients(model, [*body, *head], batch, device, workers)
+        nn.utils.clip_grad_norm_([*body, *head], 1.0)
+        optimizer.step()
+        mean = 0.95 * mean + 0.05 * loss if mean else loss
+        if step % SAVED_EVERY == 0 or step == last:
+            part = saved.with_suffix(".part")
+            state = {"model": model.state_dict(), "optimizer": optimizer.state_dict(), "done": step}
+            torch.save(state, part)
+            part.replace(saved)
+        if step % 20 == 0:
+            print(f"{time.strftime('%H:%M:%S')} step {step} of {last}, loss {mean:.3f}", flush=True)  # noqa: T201
+    return model.eval()
+
+
+def gradients(
+    model: Checker, parameters: list[nn.Parameter], batch: Sequence[Any], device: str, workers: Executor
+) -> float:
+    """Set the gradients of the mean loss of a batch, its parts side by side; returns that loss."""
+
+    def part(items: Sequence[Any]) -> tuple[float, tuple[Tensor, ...]]:
+        ids, segments, mask, labels = tensors(items, device)
+        loss = cross_entropy(model(ids, segments, mask), labels, reduction="sum") / len(batch)
+        return loss.item(), torch.autograd.grad(loss, parameters)
+
+    size = -(-len(batch) // WORKERS)
+    done = list(workers.map(part, [batch[i : i + size] for i in range(0, len(batch), size)]))
+    for parameter, *found in zip(parameters, *(grads for _, grads in done), strict=True):
+        parameter.grad = sum(found[1:], found[0])
+    return sum(loss for loss, _ in done)
+
+
+def rate(step: int, last: int) -> float:
+    """The factor of the learning rate at a step: up, level, and down to nothing in the last quarter."""
+    return min(1.0, step / WARM_UP, (last - step + 1) / (0.25 * last))
+
+
+def main() -> None:
+    """Train; see the module."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--out", type=Path, required=True, help="folder of checkpoints")
+    parser.add_argument("--steps", type=int, default=720, help="batches of 16 pairs (default 720)")
+    parser.add_argument("--full", action="store_true", help="all the data; for a GPU")
+    chosen = parser.parse_args()
+    chosen.out.mkdir(parents=True, exist_ok=True)
+    train(load(), chosen.out, chosen.steps, chosen.full)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,112 @@
+"""The trained cross-encoder as one ONNX file of 8-bit weights, and an Entail that reads it without torch."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from rag.models.bert import EPSILON, Encoder
+from rag.models.entailment import LABELS, softmax
+from rag.models.minilm import tokenizer
+
+if TYPE_CHECKING:
+    from onnx import ModelProto
+
+
+MAX_TOKENS = 160
+"""Of a pair that is longer, the longer text loses its end."""
+
+
+def graph(tensors: dict[str, Any], head: tuple[Any, Any], *, exact: bool = False) -> ModelProto:
+    """Build the graph: ids and segments (n, length) to logits (n, 3); see ``Checker`` for what it computes.
+
+    Args:
+        tensors: the encoder's weights by transformers' names.
+        head: weight (3, 3 x width) and bias (3,) of the last layer, calibration included.
+        exact: layers in float32, to compare with torch; the table of words stays in integers.
+    """
+    encoder = Encoder(tensors, exact=exact)
+    node, const = encoder.node, encoder.const
+    x = encoder.layers(_embedded(encoder, tensors))
+    own = node("Cast", ["segments"], "own", to=1)
+    mask = node("Unsqueeze", [own, const("last", np.array([-1]))], "mask")
+    tokens = const("tokens", np.array([1]))
+    kept = node("Mul", [x, mask], "kept")
+    total = node("ReduceSum", [kept, tokens], "total", keepdims=0)
+    count = node("ReduceSum", [own, tokens], "count", keepdims=1)
+    mean = node("Div", [total, count], "mean")
+    low = node("Mul", [node("Sub", [mask, const("one", np.float32(1))], "other"),
+                       const("far", np.float32(1e4))], "low")  # fmt: skip
+    most = node("ReduceMax", [node("Add", [x, low], "lowered"), tokens], "most", keepdims=0)
+    first = node(
+        "Squeeze", [node("Gather", [x, const("zeroth", np.array([0]))], "start", axis=1), tokens], "first"
+    )
+    read = node("Concat", [first, mean, most], "read", axis=1)
+    weight, bias = head
+    node("Gemm", [read, const("head.weight", weight), const("head.bias", bias)], "logits", transB=1)
+    return encoder.model("checker", ["ids", "segments"], "logits", len(LABELS))
+
+
+def _embedded(encoder: Encoder, tensors: dict[str, Any]) -> str:
+    """Word, place and segment, summed and normalised; the table of words is kept as integers."""
+    node, const = encoder.node, encoder.const
+    words = tensors["embeddings.word_embeddings.weight"]
+    scale = np.abs(words).max(axis=1, keepdims=True) / 127
+    integers = np.round(words / scale).astype(np.int8)
+    raw = node("Cast", [node("Gather", [const("words", integers), "ids"], "raw8")], "raw", to=1)
+    word = node("Mul", [raw, node("Gather", [const("words.scale", scale), "ids"], "scales")], "word")
+    segment = node(
+        "Gather",
+        [const("kinds", tensors["embeddings.token_type_embeddings.weight"]), "segments"],
+        "segment",
+    )
+    length = node("Slice", [node("Shape", ["ids"], "shape"), const("from1", np.array([1])),
+                            const("to2", np.array([2]))], "length")  # fmt: skip
+    places = const("places", tensors["embeddings.position_embeddings.weight"][:MAX_TOKENS])
+    place = node("Slice", [places, const("from0", np.array([0])), length], "place")
+    summed = node("Add", [node("Add", [word, segment], "worded"), place], "summed")
+    parts = [
+        const(f"normal.{part}", tensors[f"embeddings.LayerNorm.{name}"])
+        for part, name in (("gamma", "weight"), ("beta", "bias"))
+    ]
+    return node("LayerNormalization", [summed, *parts], "embedded", axis=-1, epsilon=EPSILON)
+
+
+def write(
+    checkpoint: dict[str, Any], target: Path, scale: float = 1.0, offset: Any = 0.0, *, exact: bool = False
+) -> None:
+    """Write the graph with ``scale`` and ``offset`` (3,) on its logits; ``exact`` as for ``graph``."""
+    arrays = {name: value.numpy() for name, value in checkpoint.items()}
+    weight, bias = arrays["head.weight"] * scale, arrays["head.bias"] * scale + offset
+    encoder = {name.removeprefix("bert."): one for name, one in arrays.items() if name.startswith("bert.")}
+    model = graph(encoder, (weight.astype(np.float32), bias.astype(np.float32)), exact=exact)
+    target.write_bytes(model.SerializeToString(deterministic=True))
+
+
+class Exported:
+    """An Entail on a written file: one pair a run, so no pair's score depends on another's."""
+
+    name = "cross-encoder"
+
+    def __init__(self, path: Path) -> None:
+        import onnxruntime
+
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = 1
+        self._session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+        self._tokenizer = tokenizer(MAX_TOKENS)
+
+    def __call__(self, pairs: Sequence[tuple[str, str]]) -> list[dict[str, float] | None]:
+        """Score each (premise, hypothesis) pair; see ``records.Entail``."""
+        return [dict(zip(LABELS, softmax(self._logits(*pair))[0].tolist(), strict=True)) for pair in pairs]
+
+    def _logits(self, premise: str, hypothesis: str) -> Any:
+        encoded = self._tokenizer.encode(premise, hypothesis)
+        inputs = {
+            "ids": np.array([encoded.ids], np.int32),
+            "segments": np.array([encoded.type_ids], np.int32),
+        }
+        return self._session.run(None, inputs)[0].astype(np.float64)
