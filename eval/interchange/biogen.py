@@ -129,31 +129,40 @@ def _of_2025(read: _Response) -> Submitted:
 
 
 _INLINE = re.compile(r"\[\s*(?:PMID:?\s*)?\d{1,9}(?:\s*[,;]\s*(?:PMID:?\s*)?\d{1,9})*\s*\]", re.IGNORECASE)
+_FIRST = 500
+"""PMIDs become markers from this number on, above those that a text itself may have."""
 
 
 def _of_2024(read: _Result) -> Submitted:
-    listed = list(dict.fromkeys(_bare(pmid) for pmid in read.references))
-    order = list(listed)
+    """PMIDs in brackets become markers, so that one grammar tells markers from intervals and nuclides.
 
-    def numbered(match: re.Match[str]) -> str:
-        pmids = re.findall(r"\d+", match[0])
-        if not any(pmid in listed or len(pmid) > 3 for pmid in pmids):
-            return match[0]  # brackets of the text itself, such as an interval
-        order.extend(pmid for pmid in pmids if pmid not in order)
-        return f"[{', '.join(str(order.index(pmid) + 1) for pmid in pmids)}]"
+    Brackets are PMIDs if one of their numbers is in the references or has more digits than a year.
+    Any other marker names no PMID of the references and dangles.
+    """
+    listed = [_bare(pmid) for pmid in read.references]
+    pmids: list[str] = []
 
-    text = _INLINE.sub(numbered, read.answer)
-    cited = [
-        (one.text, [order[n - 1] for n in one.numbers if n <= len(order)]) for one in cited_sentences(text)
-    ]
-    return _submitted(read.topic_id, cited, listed)
+    def marked(match: re.Match[str]) -> str:
+        inside = re.findall(r"\d+", match[0])
+        if not any(pmid in listed or len(pmid) > 4 for pmid in inside):
+            return match[0]
+        pmids.extend(pmid for pmid in inside if pmid not in pmids)
+        return f"[{', '.join(str(_FIRST + pmids.index(pmid)) for pmid in inside)}]"
+
+    known = cited_sentences(_INLINE.sub(marked, read.answer))
+    names = {_FIRST + n: pmid for n, pmid in enumerate(pmids)}
+    return _submitted(
+        read.topic_id, [(one.text, [names.get(n, str(n)) for n in one.numbers]) for one in known], listed
+    )
 
 
 def _submitted(topic: str, cited: Sequence[tuple[str, list[str]]], listed: list[str] | None) -> Submitted:
+    """Number the PMIDs by their place in the list; one that is not listed gets a number beyond it."""
     used = list(dict.fromkeys(pmid for _, pmids in cited for pmid in pmids))
     articles = used if listed is None else listed
-    order = list(dict.fromkeys([*articles, *used]))
-    sentences = [(text, [order.index(pmid) + 1 for pmid in dict.fromkeys(pmids)]) for text, pmids in cited]
+    beyond = [pmid for pmid in used if pmid not in articles]
+    numbers = {pmid: n for n, pmid in reversed(list(enumerate([*articles, *beyond], start=1)))}
+    sentences = [(text, [numbers[pmid] for pmid in dict.fromkeys(pmids)]) for text, pmids in cited]
     listing = () if listed is None else ("dangling", "orphan", "duplicate")
     return Submitted(
         topic, record("", sentences, articles), faults=frozenset(("uncited", "figures", *listing))

@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from eval.interchange.score import Judge, Scored
     from eval.measures.integrity import Texts
     from rag.answering.desk import Desk
-    from rag.records import Label
 
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
@@ -79,21 +78,22 @@ def biogen(file: Path, out: Path, team: str, run_id: str) -> None:
 
 
 def _judge(desk: Desk, ours: bool) -> tuple[Judge | None, str]:
-    """The judge, never the checker that let our own answers pass, and what it is called."""
-    from rag import providers
+    """The judge and what it is called; our own answers are never judged by the checker that let them pass."""
+    from eval.judge import judge, likeliest
     from rag.answering.verify import verify_pairs
 
     settings = desk.settings
-    if ours and settings.judge in ("", settings.verifier):
+    if settings.judge and (ours or settings.judge != settings.verifier):
+        model = judge(settings, desk.complete)
+        return lambda pairs: [likeliest(scores) for scores in model(pairs)], model.name
+    if ours:
         return None, ""
-    chosen = settings.judge or settings.verifier
-    entail = providers.entailment(settings.model_copy(update={"verifier": chosen}))
 
-    def judge(pairs: Sequence[tuple[str, str]]) -> list[Label]:
+    def check(pairs: Sequence[tuple[str, str]]) -> list[str]:
         turned = [(statement, passage) for passage, statement in pairs]
-        return [verdict.label for verdict in verify_pairs(turned, entail)]
+        return [verdict.label for verdict in verify_pairs(turned, desk.entail)]
 
-    return judge, f"the claim check on {entail.name}"
+    return check, f"the claim check on {desk.entail.name}"
 
 
 def _texts(desk: Desk, corpora: Sequence[str]) -> Texts:

@@ -26,7 +26,7 @@ def objects(path: Path) -> list[tuple[str, Row]]:
         raise BadInput(f"{path} cannot be read: {error}.") from None
     try:
         whole = json.loads(text)
-    except json.JSONDecodeError:
+    except (ValueError, RecursionError):
         found = _lines(path, text)
     else:
         items = whole if isinstance(whole, list) else [whole]
@@ -60,6 +60,6 @@ def _lines(path: Path, text: str) -> list[tuple[str, Any]]:
         if line.strip():
             try:
                 found.append((f"{path}, line {number}", json.loads(line)))
-            except json.JSONDecodeError as error:
-                raise BadInput(f"{path}, line {number} is not JSON: {error.msg}.") from None
+            except (ValueError, RecursionError) as error:
+                raise BadInput(f"{path}, line {number} is not JSON: {error}.") from None
     return found

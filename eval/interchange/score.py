@@ -22,15 +22,14 @@ from eval.measures.citations import Attribution
 from eval.measures.integrity import Texts
 from eval.statistics import Estimate, estimate, mean
 from rag.errors import BadInput
-from rag.records import Label
 from rag.text.markers import strip_markers
 from rag.text.sentences import sentences
 
 FORMATS: Mapping[str, ModuleType] = {"answers": answers, "biogen": biogen, "alce": alce, "ragas": ragas}
 """Each format's module has ``recognised(row)`` and ``read(rows)``; the first that fits is taken."""
 
-Judge = Callable[[Sequence[tuple[str, str]]], Sequence[Label]]
-"""Labels (passage, statement) pairs."""
+Judge = Callable[[Sequence[tuple[str, str]]], Sequence[str]]
+"""Gives each (passage, statement) pair a label of ``records.Label``."""
 
 Answer = Mapping[str, Any]
 Values = Sequence[float | None]
@@ -153,9 +152,9 @@ class _Memory:
 
     def __init__(self, judge: Judge) -> None:
         self._judge = judge
-        self._known: dict[tuple[str, str], Label] = {}
+        self._known: dict[tuple[str, str], str] = {}
 
-    def __call__(self, pairs: Sequence[tuple[str, str]]) -> list[Label]:
+    def __call__(self, pairs: Sequence[tuple[str, str]]) -> list[str]:
         new = [pair for pair in dict.fromkeys(pairs) if pair not in self._known]
         if new:
             self._known |= dict(zip(new, self._judge(new), strict=True))
@@ -217,7 +216,7 @@ def _relabelled(
     labels = iter(judge([(passage, claim) for passage in passages if passage]))
     relabelled = []
     for citation, passage in zip(statement["citations"], passages, strict=True):
-        unread: Label = "UNSCORED" if passage is None else "NOT_ENOUGH_INFO"
+        unread = "UNSCORED" if passage is None else "NOT_ENOUGH_INFO"
         relabelled.append(citation | {"verdict": next(labels) if passage else unread})
     return relabelled
 
