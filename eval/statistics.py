@@ -27,7 +27,10 @@ EXACT_UP_TO = 12
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """A figure with its 95 % interval, the items it rests on, their clusters, and the items not scored."""
+    """A figure with its 95 % interval, the items it rests on, their clusters, and the items not scored.
+
+    With one cluster there is nothing to resample: ``low`` and ``high`` then say nothing about other questions.
+    """
 
     value: float
     low: float

@@ -365,6 +365,12 @@ def test_mirage_questions_become_lines_with_the_expected_answer_in_words(tmp_pat
         read_questions(file)
 
 
+def test_one_question_has_no_interval(tmp_path):
+    file = lines(tmp_path / "rows.jsonl", ROW)
+    done = CliRunner(env={"RAG_HOME": str(tmp_path)}).invoke(cli, ["score", str(file)])
+    assert "dangling numbers                  0.500  one question, no interval  n=2" in done.stdout
+
+
 def test_a_file_of_another_form_is_refused(tmp_path):
     with pytest.raises(BadInput, match="none of the forms"):
         score(lines(tmp_path / "x.jsonl", {"hello": "world"}))

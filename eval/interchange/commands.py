@@ -116,6 +116,7 @@ def _table(scored: Scored) -> str:
             lines.append(f"  {name:32}  nothing to count, or nothing of it could be scored")
             continue
         unscored = f"  ({figure.unscored} not scored)" if figure.unscored else ""
-        interval = f"[{figure.low:.3f}, {figure.high:.3f}]"
+        several = figure.clusters > 1
+        interval = f"[{figure.low:.3f}, {figure.high:.3f}]" if several else "one question, no interval"
         lines.append(f"  {name:32} {figure.value:6.3f}  {interval}  n={figure.n}{unscored}")
     return "\n".join(lines)
