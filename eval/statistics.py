@@ -29,7 +29,7 @@ EXACT_UP_TO = 12
 class Estimate:
     """A figure with its 95 % interval, the items it rests on, their clusters, and the items not scored.
 
-    With one cluster there is nothing to resample: ``low`` and ``high`` then say nothing about other questions.
+    With one cluster there is nothing to resample: ``low`` and ``high`` say nothing about other questions.
     """
 
     value: float
