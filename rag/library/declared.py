@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
+import re
 import tomllib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -11,8 +14,14 @@ from typing import Annotated
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from rag.errors import CorpusError
+from rag.library.identifiers import pmid_of
+from rag.library.query_syntax import problems
 from rag.resources import shipped
 from rag.settings import Settings
+
+FIRST, LAST = "1700", "3000"
+"""What stands for an open end of a span of publication dates; PubMed's oldest records are of the 1780s."""
+_DATE = re.compile(r"\d{4}(?:[-/]\d{1,2}){0,2}")
 
 Day = Annotated[str, BeforeValidator(lambda value: str(value) if isinstance(value, date | int) else value)]
 
@@ -40,6 +49,59 @@ class Declaration(BaseModel):
     licence: str = ""
     expected_count: int | None = None
     pmid_sha256: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A declared search up to one narrowing: the whole query so far, and why this narrowing was made."""
+
+    query: str
+    reason: str = ""
+
+
+def strategy(said: Declaration) -> tuple[Step, ...]:
+    """The declared search, step by step: the query, then the dates, then each filter in order.
+
+    A filter that begins with NOT takes articles away; any other is joined with AND. PubMed reads from left
+    to right, so what came before stands in parentheses. The last step's query is the one that counts.
+
+    Raises:
+        CorpusError: the query, a filter or a date is not PubMed's language; names every fault.
+    """
+    if faults := _faults(said):
+        raise CorpusError(f"corpus.toml is not in PubMed's language. {' '.join(faults)} Correct it.")
+    steps = [Step(" ".join(said.query.split()))]
+    if said.since or said.until:
+        since, until = said.since.replace("-", "/") or FIRST, said.until.replace("-", "/") or LAST
+        span = f"{said.since or 'the beginning'} to {said.until or 'today'}"
+        query = f'({steps[-1].query}) AND ("{since}"[dp] : "{until}"[dp])'
+        steps.append(Step(query, f"not published from {span}"))
+    for one in said.filters:
+        operator, term = _operand(one.term)
+        steps.append(Step(f"({steps[-1].query}) {operator} ({term})", one.reason))
+    return tuple(steps)
+
+
+def _faults(said: Declaration) -> list[str]:
+    """What PubMed would misread in a declared search, each in one sentence that names the key."""
+    faults = [f"query: {fault}" for fault in problems(said.query)]
+    for name, day in (("from", said.since), ("until", said.until)):
+        if day and not _DATE.fullmatch(day):
+            faults.append(f"{name}: write {day!r} as 2015, 2015-03 or 2015-03-31.")
+    for one in said.filters:
+        faults += [f"filter {one.term}: {fault}" for fault in problems(_operand(one.term)[1])]
+    return faults
+
+
+def _operand(term: str) -> tuple[str, str]:
+    """A filter as operator and operand."""
+    term = " ".join(term.split())
+    return ("NOT", term.removeprefix("NOT ")) if term.startswith("NOT ") else ("AND", term)
+
+
+def pmid_sha256(pmids: Iterable[str]) -> str:
+    """SHA-256 of a set of PMIDs, sorted by number, one a line: the key ``pmid_sha256`` of a declaration."""
+    return hashlib.sha256("".join(f"{pmid}\n" for pmid in sorted(set(pmids), key=int)).encode()).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,4 +144,15 @@ def declaration(name: str, settings: Settings) -> Declared | None:
     has_articles = articles.exists()
     if not (said.query or said.pmids or has_articles):
         raise CorpusError(f"{file} names neither a query nor pmids. Add one of them.")
+    _agrees(file, said)
     return Declared(name, said, articles if has_articles else None)
+
+
+def _agrees(file: Path, said: Declaration) -> None:
+    """Refuse a declaration that contradicts itself."""
+    if bad := [pmid for pmid in said.pmids if pmid_of(pmid) is None]:
+        raise CorpusError(f"{file}: {bad[0]!r} is not a PMID. Correct it.")
+    if said.pmids and (said.query or said.since or said.until or said.filters):
+        raise CorpusError(f"{file}: pmids is a complete list; remove query, dates and filters, or pmids.")
+    if said.pmids and said.pmid_sha256 not in ("", pmid_sha256(said.pmids)):
+        raise CorpusError(f"{file}: pmids is not the set that pmid_sha256 names. One of them was changed.")
