@@ -100,6 +100,13 @@ READ = {
     "decade": ("the 1990s", [(1990, "")]),
     "an adjective before the unit": ("12 consecutive months", [(12 * MONTH, "d")]),
     "negative": ("a change of -0.5 mm", [(-0.0005, "m")]),
+    "a list of doses": ("5, 10 or 20 mg", [(0.005, "g"), (0.01, "g"), (0.02, "g")]),
+    "a list by commas alone": ("at 3, 6, 12 months", [(3 * MONTH, "d"), (6 * MONTH, "d"), (12 * MONTH, "d")]),
+    "people before a share": ("Of 300, 12% died", [(300, ""), (12, "%")]),
+    "people before two shares": ("in 30, 12% and 5%", [(30, ""), (12, "%"), (5, "%")]),
+    "people before shares that share a sign": ("Of 40, 12 and 15% died", [(40, ""), (12, "%"), (15, "%")]),
+    "shares of a list": ("doses of 5, 10 and 20%", [(5, "%"), (10, "%"), (20, "%")]),
+    "a ratio before a time": ("OR 2.1, 12 months", [(2.1, "ratio"), (12 * MONTH, "d")]),
 }
 
 

@@ -148,6 +148,9 @@ _RANGE = re.compile(rf"^-?{_SP}?(?:[-–—−‑]|to|±|\+/?[-−])(?:{_SP}|-)?
 _LIST = re.compile(
     rf"^-?{_SP}?(?:,|and|or|, and|, or|vs\.?|versus|v|against|compared (?:with|to)|rather than|;){_SP}?$"
 )
+_COMMA = re.compile(rf"^{_SP}?[,;]{_SP}?$")
+_WHOLE_BEFORE = re.compile(r"(?:^|[.,;:(]\s?)(?:of|among)(?:\s(?:the|these|all))?\s$", re.IGNORECASE)
+"""Opens "Of 300, 12 and 15% ...": the number behind it is what the shares are of."""
 _OVER = re.compile(r"^(?:\s?/\s?|\sof(?:\s(?:the|all|a total of|these))?\s)$")
 _ABBREVIATED_TYPE = re.compile(r"\bT([12])DM?\b")
 _PRONOUN_AFTER = re.compile(
@@ -400,7 +403,10 @@ def _finished(
 
 
 def _spread(text: str, found: Sequence[Quantity]) -> list[Quantity]:
-    """A unit that is written once behind a range or a list belongs to every number of it."""
+    """A unit that is written once behind a range or a list belongs to every number of it.
+
+    A comma alone makes no list of two: in "Of 300, 12% died" the first number counts people.
+    """
     result = list(found)
     for i in range(len(result) - 2, -1, -1):
         left, right = result[i], result[i + 1]
@@ -408,6 +414,12 @@ def _spread(text: str, found: Sequence[Quantity]) -> list[Quantity]:
         if left.unit not in {"", "ratio"} or right.unit in {"", "ratio", *_FREE, *_GRADED, ":"}:
             continue
         listed = _LIST.match(between) and not (right.unit == "d" and 1900 <= left.number < 2100)
+        if listed and _COMMA.match(between):
+            shared = right.unit != found[i + 1].unit
+            more = i > 0 and _COMMA.match(text[result[i - 1].end : left.start])
+            before = text[max(0, left.start - 24) : left.start]
+            whole = right.unit == "%" and (left.number > 100 or _WHOLE_BEFORE.search(before))
+            listed = bool(shared or more) and not whole
         pressure = right.unit == "mmHg" and between.strip() == "/"
         if right.number and (_RANGE.match(between) or listed or pressure):
             factor = right.value / right.number
