@@ -11,10 +11,12 @@ import json
 import re
 import time
 from collections import deque
+from collections.abc import Callable
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from http.client import HTTPException, HTTPResponse, IncompleteRead
 from threading import Lock
+from typing import TypeVar
 from urllib.error import HTTPError
 from urllib.request import urlopen
 
@@ -28,6 +30,7 @@ from tenacity import (
 from rag.errors import RateLimited, SearchFailed, SettingsError
 from rag.settings import Settings
 
+T = TypeVar("T")
 TOOL = "pubmed-rag"
 ATTEMPTS = 5
 _ERROR = re.compile(rb"<ERROR>(.*?)</ERROR>", re.DOTALL)
@@ -109,7 +112,7 @@ class Eutils:
     ) -> None:
         if not settings.email:
             raise SettingsError(
-                "Live search needs your e-mail address, which NCBI asks for with every request. "
+                "PubMed needs your e-mail address: NCBI asks for one with every request. "
                 "Set RAG_EMAIL=you@example.org (or email in rag.toml)."
             )
         key = settings.ncbi_api_key.get_secret_value()
@@ -121,17 +124,26 @@ class Eutils:
         self._patience = patience
         self._backoff = wait_exponential_jitter(initial=pause, max=20.0, jitter=pause)
 
-    def call(self, utility: str, root: str, part: bytes = b"", **parameters: str | int) -> bytes:
-        """Ask one utility and give its reply, which begins with the element ``root``.
+    def call(
+        self,
+        utility: str,
+        root: str,
+        read: Callable[[bytes], T],
+        part: bytes = b"",
+        **parameters: str | int,
+    ) -> T:
+        """Ask one utility and read its reply, which begins with the element ``root``.
 
         Args:
             utility: ``esearch``, ``epost`` or ``efetch``.
             root: element that a good reply consists of.
+            read: makes something of the reply; a ValueError says why it cannot be used, and PubMed is then
+                asked again as after any failure that may pass.
             part: words that make a reply useful even if it breaks off behind them.
             **parameters: as in NCBI's documentation.
 
         Returns:
-            The reply as it came.
+            What ``read`` made of the reply.
 
         Raises:
             RateLimited: PubMed said "too many requests" until the repetitions were spent.
@@ -146,7 +158,8 @@ class Eutils:
             reraise=True,
         )
         try:
-            return retrying(self._once, utility, root, part, parameters)
+            reply: T = retrying(self._once, utility, root, read, part, parameters)
+            return reply
         except _Transient as error:
             if error.limited:
                 raise RateLimited(
@@ -168,7 +181,14 @@ class Eutils:
         spent = (state.seconds_since_start or 0.0) + state.upcoming_sleep
         return state.attempt_number >= attempts or spent >= self._patience
 
-    def _once(self, utility: str, root: str, part: bytes, parameters: dict[str, str | int]) -> bytes:
+    def _once(
+        self,
+        utility: str,
+        root: str,
+        read: Callable[[bytes], T],
+        part: bytes,
+        parameters: dict[str, str | int],
+    ) -> T:
         body = self._send(utility, parameters)
         start = body[:2000].lstrip()
         if not start:
@@ -182,7 +202,10 @@ class Eutils:
             raise _Transient("a page instead of a reply of the E-utilities")
         if not is_whole(body, root) and not (part and part in body):
             raise _Transient("a reply that broke off", broken=True)
-        return body
+        try:
+            return read(body)
+        except ValueError as error:
+            raise _Transient(str(error)) from None
 
     def _send(self, utility: str, parameters: dict[str, str | int]) -> bytes:
         from Bio import Entrez

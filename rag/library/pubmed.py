@@ -1,4 +1,4 @@
-"""PubMed, live: a query -> PMIDs in order of relevance; PMIDs -> articles.
+"""PubMed through Entrez: a query -> PMIDs, by relevance or by date of entry; PMIDs -> articles.
 
 A search that failed is an error, never "no articles"; what could not be fetched is named PMID by PMID.
 """
@@ -8,14 +8,17 @@ from __future__ import annotations
 import io
 import re
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
+from datetime import date
+from functools import partial
+from typing import Any, Literal
 
 from rag.errors import SearchFailed
 from rag.library.eutils import Broken, Eutils, Refused, is_whole
 from rag.library.identifiers import pmid_of
 from rag.library.pubmed_xml import from_xml
-from rag.records import Article, SearchResult, Unreadable
+from rag.records import Article, Deleted, SearchResult, Unreadable
 from rag.settings import Settings
 
 MOST = 9_999
@@ -24,6 +27,13 @@ BATCH = 200
 """Articles in one reply; from 200 ids on NCBI asks for POST, which Bio.Entrez then uses."""
 FRUITLESS = 16
 """Replies of no use after which a fetch gives up: twice the halvings of one batch."""
+NO_RECORD = "PubMed sent no record"
+"""Why a PMID has no article where PubMed, asked twice, left it out of a reply that was whole."""
+
+DateKind = Literal["edat", "mdat"]
+"""Day on which a record was added to PubMed, or last changed there."""
+Read = Callable[[bytes], Iterable[Article | Deleted | Unreadable]]
+"""Reads the records of one efetch reply."""
 
 _SET = "PubmedArticleSet"
 _PROLOGUE = re.compile(rb"\A\s*(?:<\?xml[^>]*\?>)?\s*(?:<!DOCTYPE[^>]*>)?\s*")
@@ -60,27 +70,67 @@ class PubMed:
             RateLimited: too many requests.
         """
         most = min(limit, MOST)
-        body = self._eutils.call(
-            "esearch", "eSearchResult", db="pubmed", term=query, retmax=most, sort="relevance", retmode="xml"
+        found = self._esearch(partial(self._found, query, most), query, retmax=most, sort="relevance")
+        if limit > MOST and found.count > MOST:
+            cut = f"Truncated: PubMed names only the first {MOST:,} of {found.count:,} articles"
+            return replace(found, warnings=(*found.warnings, cut))
+        return found
+
+    def count(self, query: str, since: date, until: date) -> SearchResult:
+        """Count the articles of a query that were added to PubMed in a span of days; none is named.
+
+        Raises what ``search`` raises.
+        """
+        dates = _dates(since, until, "edat")
+        return self._esearch(partial(self._found, query, 0), query, retmax=0, **dates)
+
+    def dated(self, query: str, since: date, until: date, by: DateKind = "edat") -> SearchResult:
+        """Find every article of a query with a date in a span of days.
+
+        Args:
+            query: in PubMed's query language.
+            since: first day.
+            until: last day.
+            by: which date; see DateKind.
+
+        Returns:
+            The count, and all the PMIDs; none of them where they are more than the 9,999 that PubMed names.
+
+        Raises:
+            SearchFailed: PubMed gave no usable reply, or went on to name more or fewer than it counted.
+            RateLimited: too many requests.
+        """
+        read = partial(self._all, query)
+        return self._esearch(read, query, retmax=MOST, **_dates(since, until, by))
+
+    def _esearch(self, read: Callable[[bytes], SearchResult], query: str, **more: str | int) -> SearchResult:
+        return self._eutils.call(
+            "esearch", "eSearchResult", read, b"", db="pubmed", term=query, retmode="xml", **more
         )
+
+    def _found(self, query: str, most: int, body: bytes) -> SearchResult:
         reply = self._parsed(body, "eSearchResult")
         try:
             count = int(reply["Count"])
             pmids = tuple(dict.fromkeys(str(pmid) for pmid in reply["IdList"]))
         except (KeyError, TypeError, ValueError):
-            raise SearchFailed(_unusable("it has no count or no list of articles")) from None
+            raise ValueError("a reply without a count or a list of articles") from None
         if count and most and not pmids:
-            raise SearchFailed(_unusable(f"it counts {count:,} articles and names none"))
-        warnings = _warnings(reply)
-        if limit > MOST and count > MOST:
-            warnings += (f"Truncated: PubMed names only the first {MOST:,} of {count:,} articles",)
-        return SearchResult(query, str(reply.get("QueryTranslation", "")), count, pmids[:most], warnings)
+            raise ValueError(f"a reply that counts {count:,} articles and names none")
+        translation = str(reply.get("QueryTranslation", ""))
+        return SearchResult(query, translation, count, pmids[:most], _warnings(reply))
+
+    def _all(self, query: str, body: bytes) -> SearchResult:
+        found = self._found(query, MOST, body)
+        if found.count > MOST:
+            return replace(found, pmids=())
+        if len(found.pmids) != found.count:
+            named = f"{len(found.pmids):,}"
+            raise ValueError(f"a reply that counts {found.count:,} articles and names {named}")
+        return found
 
     def fetch(self, pmids: Iterable[str]) -> Iterator[Article | Unreadable]:
-        """Fetch articles, each PMID once.
-
-        A reply that breaks off is used as far as it goes; the rest is asked for again, in halves when
-        there was nothing in it, so that one broken record cannot hide its neighbours.
+        """Fetch articles, each PMID once, as far as PubMed can be reached; see ``records``.
 
         Args:
             pmids: the articles wanted.
@@ -100,7 +150,7 @@ class PubMed:
             yield Unreadable("is not a PMID", pmid=pmid)
         yielded = False
         try:
-            for record in self._fetched(tuple(left)):
+            for record in self.records(tuple(left)):
                 if record.pmid in left:
                     del left[record.pmid]
                     yielded = yielded or isinstance(record, Article)
@@ -111,35 +161,61 @@ class PubMed:
             for pmid in left:
                 yield Unreadable(f"not fetched: {error}", pmid=pmid)
 
-    def _fetched(self, pmids: tuple[str, ...]) -> Iterator[Article | Unreadable]:
-        """Articles from the history server where that saves requests; what is left, by id."""
+    def records(self, pmids: Sequence[str], read: Read = from_xml) -> Iterator[Article | Unreadable]:
+        """Fetch articles from the history server where that saves requests; what is left, by id.
+
+        A reply that breaks off is used as far as it goes; the rest is asked for again, in halves when
+        there was nothing in it, so that one broken record cannot hide its neighbours. What a whole reply
+        does not hold, or holds in a form that cannot be read, is asked for once more.
+
+        Args:
+            pmids: the articles wanted, each once.
+            read: reads the records of each reply, in whatever way the caller wants replies treated.
+
+        Yields:
+            For every PMID its Article, or an Unreadable that says why PubMed has none: NO_RECORD, or that
+            it cannot be read.
+
+        Raises:
+            SearchFailed: PubMed could not be reached, or not to the end.
+            RateLimited: too many requests.
+        """
         left = dict.fromkeys(pmids)
         if len(pmids) > BATCH:
-            for article in self._from_history(pmids):
+            for article in self._from_history(tuple(left), read):
                 left.pop(article.pmid or "", None)
                 yield article
-        yield from self._by_id(tuple(left))
+        yield from self._by_id(tuple(left), read)
 
-    def _from_history(self, pmids: tuple[str, ...]) -> Iterator[Article]:
+    def _from_history(self, pmids: tuple[str, ...], read: Read) -> Iterator[Article]:
         """Post the PMIDs once and fetch them slice by slice; what is not read here is left to the caller."""
         for posted in _batches(pmids, MOST):
             try:
-                body = self._eutils.call("epost", "ePostResult", db="pubmed", id=",".join(posted))
-                reply = self._parsed(body, "ePostResult")
-                history = {"WebEnv": str(reply["WebEnv"]), "query_key": str(reply["QueryKey"])}
+                history = self._eutils.call(
+                    "epost", "ePostResult", self._history, db="pubmed", id=",".join(posted)
+                )
                 for start in range(0, len(posted), BATCH):
-                    records, _ = self._efetch(**history, retstart=start, retmax=BATCH)
+                    records, _ = self._efetch(read, **history, retstart=start, retmax=BATCH)
                     yield from (record for record in records if isinstance(record, Article))
-            except (Refused, Broken, KeyError):
+            except (Refused, Broken):
                 return  # the history is gone or was never kept; by id it goes as well
 
-    def _by_id(self, pmids: tuple[str, ...]) -> Iterator[Article | Unreadable]:
+    def _history(self, body: bytes) -> dict[str, str]:
+        """Where the history server keeps a list that was posted."""
+        reply = self._parsed(body, "ePostResult")
+        try:
+            return {"WebEnv": str(reply["WebEnv"]), "query_key": str(reply["QueryKey"])}
+        except KeyError:
+            raise ValueError("a reply that names no history") from None
+
+    def _by_id(self, pmids: tuple[str, ...], read: Read) -> Iterator[Article | Unreadable]:
         queue = deque(_batches(pmids, BATCH))
+        doubted: set[str] = set()
         fruitless = 0
         while queue:
             batch = queue.popleft()
             try:
-                records, whole = self._efetch(id=",".join(batch))
+                records, whole = self._efetch(read, id=",".join(batch))
             except Broken:
                 records, whole = [], False
             articles = {record.pmid: record for record in records if isinstance(record, Article)}
@@ -147,19 +223,29 @@ class PubMed:
             rest = [pmid for pmid in batch if pmid not in articles]
             fruitless += not whole and not articles
             if fruitless > FRUITLESS:
-                raise SearchFailed(_unusable("it broke off, again and again"))
-            if whole or (not articles and len(rest) == 1):
-                why = "PubMed sent no record" if whole else "PubMed's reply broke off in this record"
-                reasons = {record.pmid: record.reason for record in records if isinstance(record, Unreadable)}
-                yield from (Unreadable(reasons.get(pmid, why), pmid=pmid) for pmid in rest)
-            elif rest:
-                size = len(rest) if articles else (len(rest) + 1) // 2
+                raise SearchFailed(
+                    "PubMed's reply broke off, again and again. This says nothing about the evidence. "
+                    "Try again in a few minutes."
+                )
+            reasons = {record.pmid: record.reason for record in records if isinstance(record, Unreadable)}
+            plain = whole and (None not in reasons or len(batch) == 1)  # it is known which one it is about
+            if plain:
+                why = reasons.get(None, NO_RECORD)
+                yield from (Unreadable(reasons.get(one, why), pmid=one) for one in rest if one in doubted)
+                rest = [pmid for pmid in rest if pmid not in doubted]
+                doubted.update(rest)
+            elif not articles and len(rest) == 1:
+                yield Unreadable("PubMed's reply broke off in this record", pmid=rest.pop())
+            if rest:
+                size = len(rest) if plain or articles else (len(rest) + 1) // 2
                 queue.extendleft(reversed([*_batches(rest, size)]))
 
-    def _efetch(self, **which: str | int) -> tuple[list[Article | Unreadable], bool]:
+    def _efetch(self, read: Read, **which: str | int) -> tuple[list[Article | Unreadable], bool]:
         """Records of one reply, and whether the reply is whole."""
-        body = self._eutils.call("efetch", _SET, b"</PubmedArticle>", db="pubmed", retmode="xml", **which)
-        records = [record for record in from_xml(body) if isinstance(record, Article | Unreadable)]
+        body = self._eutils.call(
+            "efetch", _SET, bytes, b"</PubmedArticle>", db="pubmed", retmode="xml", **which
+        )
+        records = [record for record in read(body) if isinstance(record, Article | Unreadable)]
         return records, is_whole(body, _SET)
 
     def _parsed(self, body: bytes, root: str) -> dict[str, Any]:
@@ -180,15 +266,14 @@ class PubMed:
                 io.BytesIO(document), validate=False
             )
         except (ValueError, RuntimeError):
-            raise SearchFailed(_unusable("it broke off or is not well-formed")) from None
+            raise ValueError("a reply that is not well-formed") from None
         return reply
 
 
-def _unusable(why: str) -> str:
-    return (
-        f"PubMed's reply cannot be used: {why}. This says nothing about the evidence. "
-        "Try again in a few minutes."
-    )
+def _dates(since: date, until: date, by: DateKind) -> dict[str, str]:
+    """A span of days as the E-utilities want it."""
+    first, last = (day.isoformat().replace("-", "/") for day in (since, until))
+    return {"datetype": by, "mindate": first, "maxdate": last}
 
 
 def _batches(pmids: Sequence[str], size: int) -> Iterator[Sequence[str]]:
