@@ -292,6 +292,10 @@ _UNSAFE = re.compile(
       |toxicology|forensic\w*|the\s+police|anti-?doping)
     | \bdetected\s+(?:in|at|by)\s+an?\s+autopsy\b.{{0,40}}\b(?:avoid|not|can't|cannot)
     | \b(?:spike|drug|lace)\s+(?:\w+\s+){{0,2}}(?:drink|food|coffee|tea)\b
+    | \b(?:put|slip|mix|drop|dissolve|pour|add)\b.{{0,40}}\b(?:his|her|their|someone's|somebody's|my\s+\w+'s)
+      \s+(?:drink|glass|food|coffee|tea|beer|wine|juice|water)\b.{{0,60}}
+      \b(?:(?:(?:do|does|will|can)\s+not|(?:do|does|wo|ca)n't|cannot|never)\s+(?:remember|wake|resist|fight
+      |realise|realize)|forgets?|pass(?:es)?\s+out|black(?:s)?\s+out)\b
     | \bforge\s+(?:a\s+)?prescription | \b(?:make|engineer|modify|mutate)\s+(?:\w+\s+){{0,4}}(?:virus
       |pathogen|bacteri\w+|influenza|anthrax|smallpox)\s+(?:\w+\s+){{0,2}}more\s+(?:transmissible|lethal
       |deadly|contagious|virulent)
@@ -333,6 +337,8 @@ _ELSEWHERE = re.compile(
       |kubernetes)\s+(?:code|script|function|program|query|error|list|loop|formula|command|class|tutorial)\b
     | \b(?:code|script|function|program)\s+in\s+(?:python|java\w*|c\+\+|rust|go)\b
       | \bprogramming\s+language | \bpython\b | \bjavascript\b
+    | \b(?:buy|sell|trade)\w*\s+(?:shares|bonds|funds)\b
+      | \b(?:shares|bonds|funds)\s+(?:should|can|do|to|shall)(?:\s+I|\s+we)?\s+(?:buy|sell|trade|invest)
     | \b(?:bitcoin|crypto\w*|stock\s+(?:price|market)s?|stocks|mortgage|tax\s+return|income\s+tax
       |interest\s+rates?|real\s+estate|invest(?:ing|ment)?\s+(?:in|advice))\b
     | \bweather\b | \bforecast\b | \b(?:recipe|bake|baking)\b | \b(?:pizza|lasagna|spaghetti
