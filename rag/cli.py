@@ -70,7 +70,7 @@ def main(debug: bool) -> None:
     default="clinician",
     help="Who reads the answer; recorded in it.",
 )
-@click.option("--llm", metavar="NAME", help="Who writes the answer: none (quotes only), openai-like.")
+@click.option("--llm", metavar="NAME", help="Who writes the answer: none (quotes only), openai-like, anthropic, ollama, replay.")
 @click.option("--questions", type=click.Path(path_type=Path), help='Batch: JSON lines {"id","question"}.')
 @click.option(
     "--format",

@@ -21,6 +21,8 @@ PACKAGES = (
     "tantivy",
     "torch",
     "llama-index-llms-openai-like",
+    "llama-index-llms-anthropic",
+    "llama-index-llms-ollama",
 )
 SECONDS_TO_CONNECT = 2.0
 

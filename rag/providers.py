@@ -57,6 +57,14 @@ def language_model(settings: Settings) -> Complete | None:
         from rag.models.replay import replay
 
         return replay(settings)
+    if settings.llm == "anthropic":
+        from rag.models.anthropic import anthropic
+
+        return anthropic(settings)
+    if settings.llm == "ollama":
+        from rag.models.ollama import ollama
+
+        return ollama(settings)
     from rag.models.language import openai_like
 
     return openai_like(settings)

@@ -43,7 +43,7 @@ class Settings(BaseSettings):
     """Raises NCBI's limit from 3 to 10 requests a second."""
     eutils_url: str = "https://eutils.ncbi.nlm.nih.gov/entrez/eutils/"
     """Base of the E-utilities: NCBI's, a mirror, a proxy or a test server."""
-    llm: Literal["none", "openai-like", "replay"] = "none"
+    llm: Literal["none", "openai-like", "anthropic", "ollama", "replay"] = "none"
     """Who writes the answer; ``none`` quotes the sources instead."""
     llm_model: str = ""
     """Name of the language model, as its server knows it."""

@@ -1,7 +1,8 @@
-"""An OpenAI-compatible server on loopback that answers well, or badly on purpose.
+"""A server of language models on loopback that answers well, or badly on purpose.
 
-It speaks the chat completions protocol. Its replies are made from the numbered sources in the prompt, as a
-language model's would be; each bad mode is a way in which language models and their servers fail.
+It speaks the protocols of OpenAI's chat completions, Anthropic's messages and Ollama's chat, by the path
+asked for. Its replies are made from the numbered sources in the prompt, as a language model's would be; each
+bad mode is a way in which language models and their servers fail.
 """
 
 from __future__ import annotations
@@ -118,6 +119,53 @@ FAULTS = ("slow", "500", "dropped connection", "half a reply", "not JSON")
 MODES = (*WORDS, *FAULTS)
 
 
+def said(content: str | list[dict[str, str]]) -> str:
+    """The text of a message, in one piece or in blocks."""
+    return content if isinstance(content, str) else "".join(block.get("text", "") for block in content)
+
+
+def _openai(model: str, words: str, read: int, written: int) -> dict[str, object]:
+    message = {"role": "assistant", "content": words}
+    return {
+        "id": "chatcmpl-1",
+        "object": "chat.completion",
+        "created": 1,
+        "model": model,
+        "choices": [{"index": 0, "finish_reason": "stop", "message": message}],
+        "usage": {"prompt_tokens": read, "completion_tokens": written, "total_tokens": read + written},
+    }
+
+
+def _anthropic(model: str, words: str, read: int, written: int) -> dict[str, object]:
+    return {
+        "id": "msg_1",
+        "type": "message",
+        "role": "assistant",
+        "model": model,
+        "content": [{"type": "text", "text": words}],
+        "stop_reason": "end_turn",
+        "stop_sequence": None,
+        "usage": {"input_tokens": read, "output_tokens": written},
+    }
+
+
+def _ollama(model: str, words: str, read: int, written: int) -> dict[str, object]:
+    return {
+        "model": model,
+        "created_at": "2026-01-01T00:00:00Z",
+        "message": {"role": "assistant", "content": words},
+        "done": True,
+        "done_reason": "stop",
+        "total_duration": 1,
+        "prompt_eval_count": read,
+        "eval_count": written,
+    }
+
+
+PROTOCOLS = {"/chat/completions": _openai, "/messages": _anthropic, "/api/chat": _ollama}
+"""The form of a reply by the path asked for: model, words, tokens read, tokens written."""
+
+
 @dataclass
 class LLMServer:
     """A running server: its address, the modes still to be played, and the requests seen."""
@@ -152,20 +200,10 @@ def serve(modes: list[str], slow_seconds: float = 5.0) -> Iterator[LLMServer]:
             if mode == "500":
                 self._send(500, b'{"error": {"message": "overloaded", "type": "server_error"}}')
                 return
-            prompt = body["messages"][-1]["content"]
+            prompt = said(body["messages"][-1]["content"])
             words = WORDS.get(mode, WORDS["good"])(prompt)
-            payload = {
-                "id": "chatcmpl-1",
-                "object": "chat.completion",
-                "created": 1,
-                "model": body["model"],
-                "choices": [
-                    {"index": 0, "finish_reason": "stop", "message": {"role": "assistant", "content": words}}
-                ],
-                "usage": {"prompt_tokens": len(prompt) // 4, "completion_tokens": len(words) // 4,
-                          "total_tokens": (len(prompt) + len(words)) // 4},
-            }  # fmt: skip
-            data = json.dumps(payload).encode()
+            protocol = PROTOCOLS[self.path.removeprefix("/v1")]
+            data = json.dumps(protocol(body["model"], words, len(prompt) // 4, len(words) // 4)).encode()
             if mode == "not JSON":
                 data = b"<html>proxy error</html>"
             self._send(200, data, declared=len(data) * 2 if mode == "half a reply" else len(data))

@@ -1,4 +1,4 @@
-"""The language-model seam, against a server that speaks the OpenAI protocol and fails in every usual way."""
+"""The language-model seam, against a server that speaks each protocol and fails in every usual way."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ import time
 import pytest
 
 from rag.errors import LLMUnavailable, SettingsError, UnsupportedOutput
-from rag.models.language import FAILURES_IN_A_ROW, PAUSE_SECONDS, Patient, openai_like
+from rag.models.language import FAILURES_IN_A_ROW, PAUSE_SECONDS, Patient
+from rag.providers import language_model
 from rag.records import Complete, Reply
 from rag.settings import load
 
@@ -18,55 +19,79 @@ PROMPT = (
 KEY = "sk-very-secret"
 
 
-def model(url: str, seconds: float = 10.0) -> Complete:
-    return openai_like(
-        load(llm="openai-like", llm_model="m", llm_base_url=url, llm_api_key=KEY, llm_timeout=seconds)
+PROVIDERS = ("openai-like", "anthropic", "ollama")
+MODEL = "claude-sonnet-4-5"
+"""A name that every client knows the context window of."""
+
+
+def model(name: str, url: str, seconds: float = 10.0) -> Complete:
+    address = url if name == "openai-like" else url.removesuffix("/v1")
+    found = language_model(
+        load(llm=name, llm_model=MODEL, llm_base_url=address, llm_api_key=KEY, llm_timeout=seconds)
     )
+    assert found is not None
+    return found
 
 
-def test_a_good_reply_comes_back_with_its_tokens_at_temperature_zero_and_bounded_length(llm_server):
+@pytest.mark.parametrize("name", PROVIDERS)
+def test_a_good_reply_comes_back_with_its_tokens_at_temperature_zero_and_bounded_length(llm_server, name):
     with llm_server(["good"]) as server:
-        reply = model(server.url)(PROMPT)
+        reply = model(name, server.url)(PROMPT)
     body = server.requests[0]["body"]
+    asked = body.get("options", body)
     assert "lowered mortality" in reply.text
     assert reply.tokens > 0
-    assert body["temperature"] == 0
-    assert 0 < body["max_tokens"] <= 4_000
-    assert server.requests[0]["headers"]["Authorization"] == f"Bearer {KEY}"
+    assert asked["temperature"] == 0
+    assert 0 < (asked.get("max_tokens") or asked["num_predict"]) <= 4_000
 
 
+@pytest.mark.parametrize(("name", "header"), [("openai-like", "Authorization"), ("anthropic", "x-api-key")])
+def test_the_key_goes_to_the_server_in_its_header_only(llm_server, name, header):
+    with llm_server(["good"]) as server:
+        model(name, server.url)(PROMPT)
+    seen = server.requests[0]
+    headers = {key.lower(): value for key, value in seen["headers"].items()}
+    assert headers[header.lower()].removeprefix("Bearer ") == KEY
+    assert KEY not in str(seen["body"]) + seen["path"]
+
+
+@pytest.mark.parametrize("name", PROVIDERS)
 @pytest.mark.parametrize("mode", ["500", "dropped connection", "half a reply", "not JSON"])
-def test_a_failing_server_is_tried_a_few_times_and_then_unavailable(llm_server, mode):
+def test_a_failing_server_is_tried_a_few_times_and_then_unavailable(llm_server, name, mode):
     with llm_server([mode]) as server, pytest.raises(LLMUnavailable) as caught:
-        model(server.url, seconds=4)(PROMPT)
+        model(name, server.url, seconds=4)(PROMPT)
     assert 1 <= len(server.requests) <= 3
     assert KEY not in str(caught.value)
 
 
-def test_a_server_that_recovers_is_asked_again(llm_server):
+@pytest.mark.parametrize("name", PROVIDERS)
+def test_a_server_that_recovers_is_asked_again(llm_server, name):
     with llm_server(["500", "good"]) as server:
-        assert "lowered mortality" in model(server.url)(PROMPT).text
+        assert "lowered mortality" in model(name, server.url)(PROMPT).text
     assert len(server.requests) == 2
 
 
-def test_a_slow_model_ends_within_the_budget_of_the_question(llm_server):
+@pytest.mark.parametrize("name", PROVIDERS)
+def test_a_slow_model_ends_within_the_budget_of_the_question(llm_server, name):
     with llm_server(["slow"], slow_seconds=5) as server:
-        ask = model(server.url, seconds=0.5)
+        ask = model(name, server.url, seconds=0.5)
         start = time.monotonic()
         with pytest.raises(LLMUnavailable, match="RAG_LLM_TIMEOUT"):
             ask(PROMPT)
     assert time.monotonic() - start < 3
 
 
+@pytest.mark.parametrize("name", PROVIDERS)
 @pytest.mark.parametrize("mode", ["empty", "200 kB"])
-def test_a_reply_that_cannot_be_an_answer_is_unsupported_output(llm_server, mode):
+def test_a_reply_that_cannot_be_an_answer_is_unsupported_output(llm_server, name, mode):
     with llm_server([mode]) as server, pytest.raises(UnsupportedOutput):
-        model(server.url)(PROMPT)
+        model(name, server.url)(PROMPT)
 
 
-def test_a_model_without_an_address_says_which_settings_are_missing():
-    with pytest.raises(SettingsError, match="RAG_LLM_BASE_URL"):
-        openai_like(load(llm="openai-like", llm_model="m"))
+@pytest.mark.parametrize("name", PROVIDERS)
+def test_a_model_without_a_name_says_which_settings_are_missing(name):
+    with pytest.raises(SettingsError, match="RAG_LLM_MODEL"):
+        language_model(load(llm=name))
 
 
 class Down:

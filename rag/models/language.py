@@ -172,6 +172,19 @@ def openai_like(settings: Settings) -> Complete:
     return Patient(LlamaIndexModel(f"openai-like/{settings.llm_model}", complete, settings.llm_timeout))
 
 
+_PASSING = {
+    "APIConnectionError",
+    "APITimeoutError",
+    "ConnectError",
+    "ConnectTimeout",
+    "ConnectionError",
+    "ReadError",
+    "ReadTimeout",
+    "RemoteProtocolError",
+}
+"""Names of the clients' errors that may pass: the clients themselves are not imported here."""
+
+
 def _status(error: Exception) -> int | None:
     status = getattr(error, "status_code", None)
     return status if isinstance(status, int) else None
@@ -181,7 +194,7 @@ def _may_pass(error: BaseException) -> bool:
     status = _status(error) if isinstance(error, Exception) else None
     if status is not None:
         return status == 429 or status >= 500
-    return type(error).__name__ in {"APIConnectionError", "APITimeoutError", "ConnectError", "ReadTimeout"}
+    return type(error).__name__ in _PASSING
 
 
 def _kind(error: Exception) -> str:
@@ -189,6 +202,17 @@ def _kind(error: Exception) -> str:
     return f"HTTP {status}" if status else type(error).__name__
 
 
+_USED = ("total_tokens",), ("input_tokens", "output_tokens"), ("prompt_eval_count", "eval_count")
+"""Where OpenAI, Anthropic and Ollama each write what a reply cost."""
+
+
 def _tokens(response: Any) -> int:
-    usage = getattr(getattr(response, "raw", None), "usage", None)
-    return int(getattr(usage, "total_tokens", 0) or 0)
+    raw = getattr(response, "raw", None) or {}
+    raw = raw if isinstance(raw, dict) else vars(raw)
+    usage = raw.get("usage") or raw
+    usage = usage if isinstance(usage, dict) else vars(usage)
+    for names in _USED:
+        counts = [int(usage.get(name) or 0) for name in names]
+        if any(counts):
+            return sum(counts)
+    return 0
