@@ -7,6 +7,7 @@
     ├── MissingPackage      an optional package is not installed; says the pip line
     ├── CorpusError         a corpus is absent, damaged, locked or out of step
     │   └── IndexMismatch   an index was built with another embedder or another form
+    ├── SavedError          the file of saved answers cannot be used
     ├── SearchFailed        PubMed could not be searched, or only in part; never "no evidence"
     │   └── RateLimited     PubMed said: too many requests
     └── LLMUnavailable      the language model gave no reply in time
@@ -55,6 +56,10 @@ class CorpusError(RagError):
 
 class IndexMismatch(CorpusError):
     """An index was built with another embedder or in another form than the settings ask for."""
+
+
+class SavedError(RagError):
+    """The file of saved answers cannot be used."""
 
 
 class SearchFailed(RagError):

@@ -186,4 +186,5 @@ def _where(gathered: Gathered) -> str:
         "PubMed" if one.name.startswith("live-") else f"the {one.name} corpus"
         for one in gathered.search.corpora
     ]
-    return f"in {' and '.join(names)}" if names else "in PubMed"
+    only = f", among {gathered.only}," if gathered.only else ""
+    return f"in {' and '.join(names) or 'PubMed'}{only}"

@@ -28,8 +28,10 @@ from rag.answering.number import merged
 from rag.answering.privacy import redact
 from rag.answering.question import local_queries, understand
 from rag.answering.reading import read
+from rag.answering.restrict import apply
 from rag.answering.search import gather, given
 from rag.answering.select import select
+from rag.answering.thread import Reading, extended, reused
 from rag.answering.verify import against
 from rag.errors import BadInput, IdentifyingText, LLMUnavailable, RagError
 from rag.library.passages import passages
@@ -41,6 +43,7 @@ from rag.records import (
     Draft,
     DraftStatement,
     Excluded,
+    Hazard,
     Notice,
     Progress,
     Question,
@@ -57,6 +60,8 @@ from rag.text.injection import visible
 from rag.text.wording import too_strong
 
 LONGEST_QUESTION = 2_000
+OUTSIDE_MEDICINE = "outside_medicine"
+"""The hazard that a follow-up cannot be judged by without its thread."""
 READ = 40
 """Articles that are read and screened for one question."""
 
@@ -83,6 +88,7 @@ def route(
     redacted: bool = False,
     audience: Audience = "clinician",
     numbers: Mapping[str, int] | None = None,
+    follow: Callable[[str], Reading] | None = None,
 ) -> Route:
     """Walk one question through the house.
 
@@ -96,6 +102,7 @@ def route(
         redacted: go on although identifying text was found, without that text.
         audience: who reads the answer.
         numbers: numbers that earlier turns of a thread gave to articles.
+        follow: reads a follow-up in its thread; None for a question that stands alone.
 
     Yields:
         Progress, and at the end the answer.
@@ -109,16 +116,23 @@ def route(
     clock = _Clock()
     with clock("question"):
         asked = _received(text, redacted)
-        question = understand(asked)
-        warnings = hazards(asked)
-    stop = next((one for one in warnings if one.stops), None)
+        reading, warnings = _understood(asked, follow)
     notices = [Notice(one.kind, one.text) for one in warnings]
-    if stop is not None:
+    if reading is None:
         refusal = Body(
-            VerdictLine("not_answerable", stop.text), Certainty("not_assessable"), notices=tuple(notices)
+            VerdictLine("not_answerable", next(one.text for one in warnings if one.stops)),
+            Certainty("not_assessable"),
+            notices=tuple(notices),
         )
         unread = Question(asked, asked, "other")
         yield _answer(audience, unread, refusal, [], Search("local"), _status(desk, clock, None, 0))
+        return
+    question = reading.question
+    typed = question if follow is None else replace(question, asked=asked)
+    if reading.told is not None:
+        told = replace(reading.told, notices=(*notices, *reading.told.notices))
+        made = _answer(audience, typed, told, [], Search("local"), _status(desk, clock, None, 0))
+        yield _kept_promises(made, [one.article for one in reading.again], numbers or {})
         return
 
     yield Progress("search", "Searching")
@@ -127,11 +141,13 @@ def route(
             gathered = gather(desk, question, local_queries(question), corpora, live, most)
         else:
             gathered = given(articles)
+        gathered = replace(extended(gathered, reading.again), only=reading.restriction.studies())
     yield Progress("read", f"Reading {len(gathered.found)} articles")
     with clock("read"):
         usable, excluded = read(question, gathered.found)
+        usable, unfit, restricted = apply(reading.restriction, usable)
         sources, left = select(usable)
-        excluded += left
+        excluded += unfit + left
     yield Progress("write", f"Writing from {len(sources)} sources")
     with clock("write"):
         draft, written_by, fallback = _write(desk, question, sources)
@@ -160,22 +176,17 @@ def route(
     cited = [source for source in sources if source.found.article.id in used]
     unused = [*excluded, *(_not_cited(source) for source in sources if source not in cited)]
     counts = replace(gathered.search.counts, excluded=len(unused), cited=len(cited))
-    said = (*notices, *gathered.notices, *body.notices, *([fallback] if fallback else []))
+    carried = (*reading.notices, *restricted, *reused(reading.again, body.references))
+    said = (*notices, *carried, *gathered.notices, *body.notices, *([fallback] if fallback else []))
     made = _answer(
         audience,
-        question,
+        typed,
         replace(body, notices=(*said, *limits(cited, excluded))),
         removed,
         replace(gathered.search, counts=counts, excluded=tuple(unused)),
-        _status(desk, clock, written_by, draft.tokens),
+        _status(desk, clock, written_by, draft.tokens + reading.tokens, reading.prompts),
     )
-    known = {one.found.article.id: one.found.article for one in sources}
-    broken = violations(made, known.get, too_strong, (numbers or {}).values())
-    if broken:
-        raise RagError(
-            f"The answer broke one of its own rules and is not shown: {broken[0]}. Please report it."
-        )
-    yield made
+    yield _kept_promises(made, [one.found.article for one in sources], numbers or {})
 
 
 @dataclass
@@ -204,6 +215,44 @@ def _received(text: str, redacted: bool) -> str:
     if safe.found and not redacted:
         raise IdentifyingText(safe.text)
     return safe.text
+
+
+def _understood(
+    asked: str, follow: Callable[[str], Reading] | None
+) -> tuple[Reading | None, Sequence[Hazard]]:
+    """The question as it is read, None where a hazard stops it, and its hazards.
+
+    The words of a follow-up are judged before a model may see them, and then the whole question; alone they
+    may name nothing of medicine.
+    """
+    warnings = hazards(asked)
+    if follow is not None:
+        warnings = tuple(one for one in warnings if one.kind != OUTSIDE_MEDICINE)
+    if any(one.stops for one in warnings):
+        return None, warnings
+    if follow is None:
+        return Reading(understand(asked)), warnings
+    reading = follow(asked)
+    whole = hazards(reading.question.understood)
+    if any(one.stops for one in whole):
+        return None, whole
+    kinds = {one.kind for one in warnings}
+    return reading, (*warnings, *(one for one in whole if one.kind not in kinds))
+
+
+def _kept_promises(made: Answer, articles: Sequence[Article], numbers: Mapping[str, int]) -> Answer:
+    """The answer, if it keeps every promise.
+
+    Raises:
+        RagError: it does not.
+    """
+    known = {article.id: article for article in articles}
+    broken = violations(made, known.get, too_strong, numbers.values())
+    if broken:
+        raise RagError(
+            f"The answer broke one of its own rules and is not shown: {broken[0]}. Please report it."
+        )
+    return made
 
 
 def _not_cited(source: Source) -> Excluded:
@@ -262,7 +311,7 @@ def _answer(
     )
 
 
-def _status(desk: Desk, clock: _Clock, llm: str | None, tokens: int) -> Status:
+def _status(desk: Desk, clock: _Clock, llm: str | None, tokens: int, prompts: Sequence[str] = ()) -> Status:
     now = datetime.now(UTC).isoformat(timespec="seconds")
     return Status(
         generated=now,
@@ -270,7 +319,7 @@ def _status(desk: Desk, clock: _Clock, llm: str | None, tokens: int) -> Status:
         reviewed=None,
         software=f"pubmed-rag {__version__}",
         llm=llm,
-        prompts={"answer": prompt_hash("answer")} if llm else {},
+        prompts={name: prompt_hash(name) for name in (*prompts, *(["answer"] if llm else []))},
         settings=desk.settings.fingerprint(),
         seconds=dict(clock.seconds),
         tokens=tokens,

@@ -25,11 +25,15 @@ ENOUGH = 20
 
 @dataclass(frozen=True, slots=True)
 class Gathered:
-    """What was found, how it was searched, and what the reader must be told about it."""
+    """What was found, how it was searched, and what the reader must be told about it.
+
+    ``only`` names the studies that the reader asked for; empty for all.
+    """
 
     found: tuple[Found, ...]
     search: Search
     notices: tuple[Notice, ...]
+    only: str = ""
 
 
 def gather(

@@ -1,0 +1,89 @@
+"""Asking in a thread: each turn is answered on its own route, saved, and keeps the numbers of the thread."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+from rag.answering.desk import Desk
+from rag.answering.pipeline import answer
+from rag.answering.restrict import NONE
+from rag.answering.saved import Saved, Turn
+from rag.answering.thread import Reading, Thread, follow
+from rag.answering.verify import against
+from rag.records import Answer, Found, Progress, SearchedCorpus
+
+_NEVER_SAVED = frozenset({"crisis", "emergency", "unsafe", "outside_medicine"})
+"""Hazards that stop a question before it is read; what was asked is then kept nowhere."""
+
+
+def ask(
+    desk: Desk,
+    saved: Saved,
+    text: str,
+    progress: Callable[[Progress], None] = lambda step: None,
+    *,
+    thread: str | None = None,
+    corpora: Sequence[str] = (),
+    live: bool = False,
+    **options: Any,
+) -> Answer:
+    """Answer a question, as the next turn of a thread or as the first of a new one, and save the answer.
+
+    Args:
+        desk: settings, models and corpora.
+        saved: where answers are saved.
+        text: the question as typed.
+        progress: told each step as it begins.
+        thread: id of the thread, or its beginning, or ``last``; None begins one.
+        corpora: corpora to search; a follow-up searches those of the turn before if none is named.
+        live: search PubMed as well, or alone where no corpus is named and the thread has none.
+        **options: others of the route.
+
+    Returns:
+        The answer; its thread is named by the id of its first answer. A question that a hazard stops is not
+        saved and has none.
+
+    Raises:
+        BadInput: there is no such thread, or nothing is asked.
+        SavedError: the answer cannot be saved.
+    """
+    read: list[Reading] = []
+    name = saved.thread_id(thread) if thread else None
+    if name:
+        so_far = Thread(name, saved.turns(name), saved.numbers(name))
+        searched = [one.answer for one in so_far.turns if one.answer.search.corpora]
+
+        def in_thread(asked: str) -> Reading:
+            look_up = partial(stored, desk, corpora_of(desk, searched))
+            reading = follow(asked, so_far, look_up, partial(against, entail=desk.entail), desk.complete)
+            read.append(reading)
+            return reading
+
+        options |= {"numbers": so_far.numbers, "follow": in_thread}
+        corpora = corpora or ([] if live else corpora_of(desk, searched[-1:]))
+    made = answer(desk, text, progress, corpora=corpora, live=live, **options)
+    if any(one.kind in _NEVER_SAVED for one in made.notices):
+        return made
+    made = replace(made, thread=name or made.id)
+    saved.put(Turn(made, str(read[0].restriction if read else NONE)))
+    return made
+
+
+def corpora_of(desk: Desk, answers: Sequence[Answer]) -> list[str]:
+    """Names of the corpora that answers searched, newest answer first, as far as they are still there."""
+    searched: list[SearchedCorpus] = [one for each in reversed(answers) for one in each.search.corpora]
+    names = dict.fromkeys(one.name for one in searched)
+    return [name for name in names if desk.has_corpus(name)]
+
+
+def stored(desk: Desk, corpora: Sequence[str], article_id: str) -> Found | None:
+    """An article as it is stored now: a retracted version first, else the one revised last."""
+    held = [
+        Found(article, (), 0.0, name)
+        for name in corpora
+        if (article := desk.corpus(name).article(article_id)) is not None
+    ]
+    return max(held, key=lambda one: (one.article.status == "retracted", one.article.revised), default=None)
