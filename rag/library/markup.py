@@ -54,7 +54,9 @@ def subscript(text: str, before: str = "") -> str:
 
 def text_of(element: Element | None) -> str:
     """The words of an element, inline markup and MathML reduced to text, white space to single spaces."""
-    return "" if element is None else clean(_render(element))
+    if element is None:
+        return ""
+    return clean(_render(element) if len(element) else element.text or "")
 
 
 def clean(text: str) -> str:
