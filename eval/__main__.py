@@ -31,7 +31,8 @@ def list_suites() -> None:
 
 
 @cli.command()
-@click.argument("suites", nargs=-1, required=True)
+@click.argument("suites", nargs=-1)
+@click.option("--all", "every", is_flag=True, help="Every suite whose data is here, and the time in all.")
 @click.option(
     "--set",
     "assignments",
@@ -43,7 +44,15 @@ def list_suites() -> None:
     "--grid", "grids", multiple=True, metavar="KEY=A,B,C", help="One run for every combination; repeatable."
 )
 @click.option("--limit", type=click.IntRange(min=1), help="Run so many items, drawn with the seed.")
-@click.option("--seed", default=0, show_default=True, help="Seed of the subset and of the bootstrap.")
+@click.option(
+    "--seed",
+    "seeds",
+    type=int,
+    multiple=True,
+    default=(0,),
+    show_default=True,
+    help="Seed of the subset and of the bootstrap; several make a run each and show the spread.",
+)
 @click.option(
     "--workers", type=click.IntRange(min=1), help="Items that run at a time. Default: the cores, at most 4."
 )
@@ -60,20 +69,29 @@ def list_suites() -> None:
 )
 def run(
     suites: tuple[str, ...],
+    every: bool,
     assignments: tuple[str, ...],
     grids: tuple[str, ...],
     limit: int | None,
-    seed: int,
+    seeds: tuple[int, ...],
     workers: int | None,
     out: Path,
     name: str | None,
     record: Path | None,
 ) -> None:
     """Run SUITES and print their figures; each gets a run folder under --out."""
-    from eval.grid import Order, carry_out
+    from eval.grid import Order, carry_out, ready
+    from rag.settings import load
 
-    order = Order(suites, assignments, grids, limit, seed, workers, out, name, record)
-    for line in carry_out(order, _bar, lambda text: click.echo(text, err=True)):
+    def notify(text: str) -> None:
+        click.echo(text, err=True)
+
+    if every == bool(suites):
+        raise click.UsageError("Name suites, or give --all. See: rag-eval list")
+    order = Order(
+        suites or ready(load(), notify), assignments, grids, limit, seeds, workers, out, name, record
+    )
+    for line in carry_out(order, _bar, notify):
         click.echo(line)
 
 

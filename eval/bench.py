@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import hashlib
+import time
 from collections.abc import Callable, Mapping, Sequence
 from copy import copy
 from functools import cached_property
 from pathlib import Path
 
+from eval.remembered import Remembered
 from rag.answering.desk import Desk
 from rag.answering.retrieve import Combine, combined, hybrid, ranked
 from rag.errors import BadInput
 from rag.library.store import content_hash
 from rag.models.replay import Recording
-from rag.records import Article, Complete, Retrieve
+from rag.records import Article, Complete, Entail, Retrieve
 from rag.settings import Settings
 
 Scores = Mapping[str, float]
@@ -22,7 +24,9 @@ RRF = 60
 
 
 class Bench(Desk):
-    """A desk for evaluation.
+    """A desk for evaluation; it can be entered again and then opens its corpora anew, its models stay.
+
+    ``building`` counts the seconds that corpora of data sets took to build.
 
     Args:
         settings: as for a desk.
@@ -42,10 +46,16 @@ class Bench(Desk):
         record: Path | None = None,
     ) -> None:
         super().__init__(settings, notify)
-        if retrieval not in RETRIEVAL:
-            raise BadInput(f"retrieval={retrieval} is not known. There are: {', '.join(RETRIEVAL)}.")
+        way_to_rank(retrieval)
         self.retrieval = retrieval
+        self.building = 0.0
         self._record = record
+
+    @cached_property
+    def entail(self) -> Entail:
+        """The checker; the bundled one, whose scores of a pair depend on no other pair, scores each once."""
+        checker = super().entail
+        return Remembered(checker) if self.settings.verifier == "bundled" else checker
 
     @cached_property
     def complete(self) -> Complete | None:
@@ -64,12 +74,12 @@ class Bench(Desk):
 
     def retriever(self, names: Sequence[str]) -> Retrieve:
         """The retriever over some corpora, ranking as this run asks for."""
-        return hybrid([self.corpus(name) for name in names], self.embed, RETRIEVAL[self.retrieval])
+        return hybrid([self.corpus(name) for name in names], self.embed, way_to_rank(self.retrieval))
 
     def rank(self, names: Sequence[str], query: str, k: int) -> list[str]:
         """Ids of the first ``k`` articles of some corpora for a query, ranked as this run asks for."""
         corpora = [self.corpus(name) for name in names]
-        found = ranked(corpora, query, self.embed.query(query), k, RETRIEVAL[self.retrieval])
+        found = ranked(corpora, query, self.embed.query(query), k, way_to_rank(self.retrieval))
         return [article for article, _ in found[:k]]
 
     def pool(self, name: str, articles: Sequence[Article]) -> str:
@@ -82,8 +92,21 @@ class Bench(Desk):
         missing = len({one.id for one in articles}) - corpus.articles
         if missing:
             self.notify(f"Building corpus {corpus.name}: {missing:,} articles, once.")
+            start = time.perf_counter()
             corpus.add(articles)
+            self.building += time.perf_counter() - start
         return corpus.name
+
+
+def way_to_rank(name: str) -> Combine:
+    """The way to rank of this name.
+
+    Raises:
+        BadInput: there is none; names those there are.
+    """
+    if name not in RETRIEVAL:
+        raise BadInput(f"retrieval={name} is not known. There are: {', '.join(RETRIEVAL)}.")
+    return RETRIEVAL[name]
 
 
 def bm25(lexical: Scores, dense: Scores) -> list[tuple[str, float]]:

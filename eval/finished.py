@@ -35,7 +35,7 @@ class Finished:
         """Options that are not the suite's own, and settings that are not the defaults."""
         defaults = {**TASKS[self.suite.task].options, **self.suite.options}
         options = {k: v for k, v in self.facts["options"].items() if defaults.get(k) != v}
-        usual = {"llm": "none", "verifier": "bundled", "embedder": "minilm"}
+        usual = {"llm": "none", "llm_model": "", "prompt": "", "verifier": "bundled", "embedder": "minilm"}
         return options | {k: v for k, v in self.facts["settings"].items() if usual.get(k, v) != v}
 
     @property

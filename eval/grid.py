@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Callable, Iterator, Sequence
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import product
 from pathlib import Path
+from typing import Any
 
-from eval.bench import Bench
+from eval.bench import Bench, way_to_rank
 from eval.measure import lines
 from eval.run import WORKERS, Plan, run
-from eval.suites import Option, Suite, files, suite
+from eval.statistics import over_seeds
+from eval.suites import Option, Suite, files, missing, names, suite
 from eval.tasks.table import TASKS
 from rag.errors import BadInput
+from rag.resources import prompt_hash
 from rag.settings import Settings, load
 
 Bar = Callable[[str], AbstractContextManager[Callable[[int, int], None]]]
@@ -23,55 +27,126 @@ Bar = Callable[[str], AbstractContextManager[Callable[[int, int], None]]]
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What ``rag-eval run`` was asked for, as typed."""
+    """What ``rag-eval run`` was asked for, as typed; with several seeds each run is made with each."""
 
     suites: tuple[str, ...]
     assignments: tuple[str, ...] = ()
     grids: tuple[str, ...] = ()
     limit: int | None = None
-    seed: int = 0
+    seeds: tuple[int, ...] = (0,)
     workers: int | None = None
     out: Path = Path("runs")
     name: str | None = None
     record: Path | None = None
 
 
-def carry_out(order: Order, bar: Bar, notify: Callable[[str], None]) -> Iterator[str]:
-    """Carry out every run of an order, one after the other.
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One run of an order: a suite, a seed, what is changed; ``varied`` sets it apart within the order."""
+
+    suite: Suite
+    seed: int
+    pairs: tuple[tuple[str, str], ...]
+    varied: tuple[tuple[str, str], ...]
+    settings: Settings
+    options: dict[str, Option]
+
+
+def carry_out(
+    order: Order, bar: Bar, notify: Callable[[str], None], find: Callable[[str], Suite] = suite
+) -> Iterator[str]:
+    """Carry out every run of an order, one after the other; runs of the same settings share their models.
 
     Yields:
-        The lines to print.
+        The lines to print: the figures of each run, the spread over the seeds if there are several, and after
+        several runs the time they took in all; ``find`` gives a suite by its name.
 
     Raises:
         BadInput: a suite, a setting or an option is not known, or data is missing. All are looked at before
             anything is run.
+        SettingsError: a setting has no such value, or a prompt cannot be used.
     """
     stamp = datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
-    runs = [
-        (suite(name), [*map(_pair, order.assignments), *cell])
-        for name in order.suites
-        for cell in cells(order.grids)
-    ]
-    for declared, pairs in runs:
-        settings, _ = split(declared, pairs)
-        files(declared, load(**settings))
-    for declared, pairs in runs:
-        settings, options = split(declared, pairs)
-        varied = [pair for pair in pairs if f"{pair[0]}={pair[1]}" not in order.assignments]
-        folder = order.out / _folder(declared, order, varied, stamp, len(runs))
+    start, building = time.perf_counter(), 0.0
+    runs = planned(order, find)
+    bench: Bench | None = None
+    over: dict[str, list[dict[str, Any]]] = {}
+    for one in runs:
+        if bench is None or bench.settings != one.settings:
+            bench = Bench(one.settings, notify, record=order.record)
+        bench.retrieval = _retrieval(one)
+        folder = order.out / _folder(one, order, stamp, len(runs))
         plan = Plan(
-            options, order.limit, order.seed, order.workers or WORKERS, command(declared, order, pairs)
+            one.options,
+            order.limit,
+            one.seed,
+            order.workers or WORKERS,
+            command(one.suite, order, one.pairs, one.seed),
         )
-        retrieval = str({**declared.options, **options}.get("retrieval", "hybrid"))
-        with (
-            Bench(load(**settings), notify, retrieval, order.record) as bench,
-            bar(declared.name) as progress,
-        ):
-            metrics = run(declared, bench, folder, plan, progress)
-        yield f"{declared.title} ({folder})"
+        before = bench.building
+        with bench, bar(one.suite.name) as progress:
+            metrics = run(one.suite, bench, folder, plan, progress)
+        building += bench.building - before
+        yield f"{one.suite.title} ({folder})"
         yield from (f"  {line}" for line in lines(metrics))
-        if declared.caution:
-            yield f"  Note: {declared.caution}"
+        if one.suite.caution:
+            yield f"  Note: {one.suite.caution}"
+        cell = _cell(one, [pair for pair in one.varied if pair[0] != "seed"])
+        over.setdefault(cell, []).append(metrics["figures"])
+    if len(order.seeds) > 1:
+        for cell, figures in over.items():
+            yield f"{cell}, over {len(order.seeds)} seeds"
+            yield from (f"  {line}" for line in spread(figures))
+    if len(runs) > 1:
+        taken = time.perf_counter() - start
+        yield f"{len(runs)} runs in {_clock(taken - building)}; indexes were built in {_clock(building)}"
+
+
+def planned(order: Order, find: Callable[[str], Suite] = suite) -> list[Run]:
+    """Every run of an order: each suite with each combination of the grid and each seed.
+
+    Raises:
+        BadInput: as for ``carry_out``.
+    """
+    made = []
+    seeds = [("seed", str(seed)) for seed in order.seeds] if len(order.seeds) > 1 else []
+    for name in order.suites:
+        declared = find(name)
+        for cell in cells(order.grids):
+            pairs = [*map(_pair, order.assignments), *cell]
+            changed, options = split(declared, pairs)
+            settings = load(**changed)
+            files(declared, settings)
+            prompt_hash("answer", settings.prompt)
+            for number, seed in enumerate(order.seeds):
+                varied = (*cell, *seeds[number : number + 1])
+                one = Run(declared, seed, tuple(pairs), varied, settings, options)
+                way_to_rank(_retrieval(one))
+                made.append(one)
+    return made
+
+
+def ready(settings: Settings, notify: Callable[[str], None]) -> tuple[str, ...]:
+    """Names of all suites whose data is here; the others are told with the reason."""
+    found = []
+    for name in names():
+        why = missing(suite(name), settings)
+        if why:
+            notify(f"{name} is left out: {why}")
+        else:
+            found.append(name)
+    return tuple(found)
+
+
+def spread(runs: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    """Each figure of runs that differ in their seed only: mean, standard deviation, least and most."""
+    for name in runs[0]:
+        values = [figures[name]["value"] for figures in runs if figures.get(name)]
+        if values:
+            one = over_seeds(values)
+            deviation = "" if one.deviation is None else f"  sd {one.deviation:.3f}"
+            ends = f"[{one.least:.3f}, {one.most:.3f}]"
+            yield f"{name:36} {one.mean:7.3f}{deviation}  {ends}  seeds={one.seeds}"
 
 
 def cells(grids: Sequence[str]) -> list[list[tuple[str, str]]]:
@@ -105,23 +180,36 @@ def split(declared: Suite, pairs: Sequence[tuple[str, str]]) -> tuple[dict[str, 
     return settings, options
 
 
-def command(declared: Suite, order: Order, pairs: Sequence[tuple[str, str]]) -> str:
+def command(declared: Suite, order: Order, pairs: Sequence[tuple[str, str]], seed: int) -> str:
     """The command that makes this one run again."""
     parts = ["rag-eval", "run", declared.name]
     for key, value in pairs:
         parts += ["--set", f"{key}={value}"]
     if order.limit is not None:
         parts += ["--limit", str(order.limit)]
-    if order.seed or order.limit is not None:
-        parts += ["--seed", str(order.seed)]
+    if seed or order.limit is not None:
+        parts += ["--seed", str(seed)]
     return shlex.join(parts)
 
 
-def _folder(declared: Suite, order: Order, varied: Sequence[tuple[str, str]], stamp: str, runs: int) -> str:
+def _retrieval(one: Run) -> str:
+    return str({**one.suite.options, **one.options}.get("retrieval", "hybrid"))
+
+
+def _folder(one: Run, order: Order, stamp: str, runs: int) -> str:
     if order.name and runs == 1:
         return order.name
-    cell = [f"{key}={value}".replace("/", "_") for key, value in varied]
-    return "-".join([declared.name, *cell, order.name or stamp])
+    return f"{_cell(one, one.varied)}-{order.name or stamp}"
+
+
+def _cell(one: Run, varied: Sequence[tuple[str, str]]) -> str:
+    """The suite and what sets the run apart, as part of a file name."""
+    return "-".join([one.suite.name, *(f"{key}={value}".replace("/", "_") for key, value in varied)])
+
+
+def _clock(seconds: float) -> str:
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes} min {rest} s" if minutes else f"{rest} s"
 
 
 def _pair(text: str) -> tuple[str, str]:

@@ -166,7 +166,7 @@ def _describe(job: Job, folder: Path, plan: Plan) -> None:
         "software": f"pubmed-rag {__version__}",
         "settings": {name: value for name, value in settings.public().items() if name not in _HIDDEN},
         "settings_hash": settings.fingerprint(),
-        "prompts": {name: prompt_hash(name) for name in ("answer", "judge")},
+        "prompts": {"answer": prompt_hash("answer", settings.prompt), "judge": prompt_hash("judge")},
         "data_sha256": digests(job.files),
         "python": platform.python_version(),
         "packages": {name: _version(name) for name in PACKAGES},

@@ -53,6 +53,8 @@ class Settings(BaseSettings):
     """Key for the language model's server."""
     llm_timeout: float = Field(default=60.0, gt=0)
     """Seconds that one question may spend on the model in all, retries included."""
+    prompt: str = ""
+    """A file that the language model is asked with instead of ``prompts/answer.md``."""
     embedder: str = "minilm"
     """``minilm``, or any sentence-transformers model or folder."""
     verifier: str = "bundled"

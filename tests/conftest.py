@@ -92,6 +92,12 @@ def eutils() -> Iterator[Any]:
 
 
 @pytest.fixture(scope="session")
+def faults() -> Callable[[float, int, tuple[str, ...]], Iterator[str | None]]:
+    """Faults of that server at random, for ever: rate of each kind, seed, kinds."""
+    return eutils_server.at_random
+
+
+@pytest.fixture(scope="session")
 def llm_server() -> Any:
     """A language-model server on loopback; see tests/llm_server.py."""
     return module("llm_server").serve
@@ -115,3 +121,39 @@ def embedder(tmp_path_factory: pytest.TempPathFactory) -> Embed:
     from rag.models.minilm import minilm
 
     return minilm(Settings(home=tmp_path_factory.mktemp("models")))
+
+
+@pytest.fixture(scope="session")
+def tiny_cross_encoder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A cross-encoder of a few thousand random weights, saved with its labels in an order of its own."""
+    import torch
+    from tokenizers import Tokenizer, models, pre_tokenizers, processors
+    from transformers import BertConfig, BertForSequenceClassification, PreTrainedTokenizerFast
+
+    torch.manual_seed(7)
+    words = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "pain", "fell", "rose", "not"]
+    inner = Tokenizer(models.WordLevel({word: i for i, word in enumerate(words)}, unk_token="[UNK]"))
+    inner.pre_tokenizer = pre_tokenizers.Whitespace()
+    inner.post_processor = processors.TemplateProcessing(
+        single="[CLS] $A [SEP]",
+        pair="[CLS] $A [SEP] $B:1 [SEP]:1",
+        special_tokens=[("[CLS]", 2), ("[SEP]", 3)],
+    )
+    tokenizer = PreTrainedTokenizerFast(
+        tokenizer_object=inner, pad_token="[PAD]", unk_token="[UNK]", cls_token="[CLS]", sep_token="[SEP]",
+        model_max_length=64,
+    )  # fmt: skip
+    config = BertConfig(
+        vocab_size=len(words), hidden_size=8, num_hidden_layers=1, num_attention_heads=2,
+        intermediate_size=16,
+        max_position_embeddings=64, id2label={0: "contradiction", 1: "entailment", 2: "neutral"},
+        label2id={"contradiction": 0, "entailment": 1, "neutral": 2},
+    )  # fmt: skip
+    model = BertForSequenceClassification(config)
+    with torch.no_grad():
+        model.classifier.bias.copy_(torch.tensor([1.0, 3.0, -1.0]))
+        model.classifier.weight.mul_(0.01)
+    folder = tmp_path_factory.mktemp("tiny")
+    model.save_pretrained(folder)
+    tokenizer.save_pretrained(folder)
+    return folder

@@ -79,44 +79,8 @@ def test_a_model_made_for_other_features_is_refused(tmp_path: Path) -> None:
 # --- Cross-encoders ---------------------------------------------------------------------------------
 
 
-@pytest.fixture(scope="module")
-def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A cross-encoder of a few thousand random weights, saved with its labels in an order of its own."""
-    import torch
-    from tokenizers import Tokenizer, models, pre_tokenizers, processors
-    from transformers import BertConfig, BertForSequenceClassification, PreTrainedTokenizerFast
-
-    torch.manual_seed(7)
-    words = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "pain", "fell", "rose", "not"]
-    inner = Tokenizer(models.WordLevel({word: i for i, word in enumerate(words)}, unk_token="[UNK]"))
-    inner.pre_tokenizer = pre_tokenizers.Whitespace()
-    inner.post_processor = processors.TemplateProcessing(
-        single="[CLS] $A [SEP]",
-        pair="[CLS] $A [SEP] $B:1 [SEP]:1",
-        special_tokens=[("[CLS]", 2), ("[SEP]", 3)],
-    )
-    tokenizer = PreTrainedTokenizerFast(
-        tokenizer_object=inner, pad_token="[PAD]", unk_token="[UNK]", cls_token="[CLS]", sep_token="[SEP]",
-        model_max_length=64,
-    )  # fmt: skip
-    config = BertConfig(
-        vocab_size=len(words), hidden_size=8, num_hidden_layers=1, num_attention_heads=2,
-        intermediate_size=16,
-        max_position_embeddings=64, id2label={0: "contradiction", 1: "entailment", 2: "neutral"},
-        label2id={"contradiction": 0, "entailment": 1, "neutral": 2},
-    )  # fmt: skip
-    model = BertForSequenceClassification(config)
-    with torch.no_grad():
-        model.classifier.bias.copy_(torch.tensor([1.0, 3.0, -1.0]))
-        model.classifier.weight.mul_(0.01)
-    folder = tmp_path_factory.mktemp("tiny")
-    model.save_pretrained(folder)
-    tokenizer.save_pretrained(folder)
-    return folder
-
-
-def test_labels_are_put_in_order_by_the_names_in_the_model_config(tiny: Path) -> None:
-    scores = cross_encoder(str(tiny))([("pain fell", "pain rose")])[0]
+def test_labels_are_put_in_order_by_the_names_in_the_model_config(tiny_cross_encoder: Path) -> None:
+    scores = cross_encoder(str(tiny_cross_encoder))([("pain fell", "pain rose")])[0]
     assert scores is not None
     assert sum(scores.values()) == pytest.approx(1)
     assert scores["SUPPORT"] > scores["CONTRADICT"] > scores["NOT_ENOUGH_INFO"]
@@ -124,9 +88,11 @@ def test_labels_are_put_in_order_by_the_names_in_the_model_config(tiny: Path) ->
     assert [scores[label] for label in LABELS] == pytest.approx(expected, abs=0.02)
 
 
-def test_the_verifier_setting_may_be_the_folder_of_a_cross_encoder(tiny: Path, tmp_path: Path) -> None:
-    entail = providers.entailment(Settings(home=tmp_path, verifier=str(tiny)))
-    assert entail.name == str(tiny)
+def test_the_verifier_setting_may_be_the_folder_of_a_cross_encoder(
+    tiny_cross_encoder: Path, tmp_path: Path
+) -> None:
+    entail = providers.entailment(Settings(home=tmp_path, verifier=str(tiny_cross_encoder)))
+    assert entail.name == str(tiny_cross_encoder)
     assert len(entail([("pain fell", "pain fell"), ("pain", "not")])) == 2
 
 

@@ -222,8 +222,8 @@ def test_what_cannot_be_done_is_one_line_that_says_why(settings, arguments, mess
 
 
 def test_the_command_of_a_run_can_be_typed_again():
-    order = Order(("nfcorpus",), limit=20, seed=2)
-    assert command(suite("nfcorpus"), order, [("retrieval", "bm25")]) == (
+    order = Order(("nfcorpus",), limit=20)
+    assert command(suite("nfcorpus"), order, [("retrieval", "bm25")], 2) == (
         "rag-eval run nfcorpus --set retrieval=bm25 --limit 20 --seed 2"
     )
 

@@ -49,6 +49,7 @@ def generate(
     question: Question,
     sources: Sequence[Source],
     complete: Complete,
+    instead: str = "",
 ) -> Draft:
     """Ask a language model for an answer from numbered sources.
 
@@ -56,6 +57,7 @@ def generate(
         question: as understood.
         sources: what the model may cite; only the first ``MOST_SOURCES`` are shown to it.
         complete: the language model.
+        instead: a file to ask with in place of ``prompts/answer.md``.
 
     Returns:
         The model's sentences, each with the numbers it cites, valid or not.
@@ -63,10 +65,12 @@ def generate(
     Raises:
         LLMUnavailable: the model gave no reply.
         UnsupportedOutput: the reply is not the JSON object that was asked for.
+        SettingsError: the other file is no such prompt.
     """
     reply = complete(
         prompt(
             "answer",
+            instead,
             question=visible(question.asked),
             understood=visible(question.understood),
             type=question.type,

@@ -268,7 +268,7 @@ def _write(
     if complete is None:
         return extract(question, sources), None, None
     try:
-        return generate(question, sources, complete), complete.name, None
+        return generate(question, sources, complete, desk.settings.prompt), complete.name, None
     except LLMUnavailable as error:
         return extract(question, sources), None, Notice("writer", f"{error} Sources are quoted instead.")
 
@@ -313,13 +313,16 @@ def _answer(
 
 def _status(desk: Desk, clock: _Clock, llm: str | None, tokens: int, prompts: Sequence[str] = ()) -> Status:
     now = datetime.now(UTC).isoformat(timespec="seconds")
+    sent = {name: prompt_hash(name) for name in prompts}
+    if llm:
+        sent["answer"] = prompt_hash("answer", desk.settings.prompt)
     return Status(
         generated=now,
         searched=now,
         reviewed=None,
         software=f"pubmed-rag {__version__}",
         llm=llm,
-        prompts={name: prompt_hash(name) for name in (*prompts, *(["answer"] if llm else []))},
+        prompts=sent,
         settings=desk.settings.fingerprint(),
         seconds=dict(clock.seconds),
         tokens=tokens,
