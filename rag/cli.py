@@ -17,11 +17,13 @@ from rag.errors import BadInput, CorpusError, RagError
 
 if TYPE_CHECKING:
     from rag.answering.desk import Desk
+    from rag.answering.saved import Saved
     from rag.records import Answer
     from rag.records import Progress as ProgressStep
     from rag.settings import Settings
 
 FORMATS = ("text", "md", "json", "html")
+EXPORTS = ("ris", "bibtex", "csl-json", "nbib", "csv", "md", "html", "json")
 _format_option = click.option(
     "--format",
     "form",
@@ -32,6 +34,34 @@ _format_option = click.option(
 )
 _corpus_option = click.option(
     "--corpus", "corpora", multiple=True, help="Corpus; repeatable. Default: starter."
+)
+_live_option = click.option(
+    "--live/--offline", default=False, help="Search PubMed (needs RAG_EMAIL); with --corpus, both."
+)
+_audience_option = click.option(
+    "--audience",
+    type=click.Choice(["clinician", "trainee", "plain"]),
+    default="clinician",
+    help="Who reads the answer; recorded in it.",
+)
+_llm_option = click.option(
+    "--llm",
+    metavar="NAME",
+    help="Who writes the answer: none (quotes only), openai-like, anthropic, ollama, replay.",
+)
+_answer_format_option = click.option(
+    "--format",
+    "form",
+    type=click.Choice(FORMATS),
+    default="text",
+    show_default=True,
+    help="Form of the answer.",
+)
+_out_option = click.option(
+    "--out", type=click.Path(path_type=Path), help="Write to a file; - is standard output."
+)
+_thread_option = click.option(
+    "--thread", metavar="ID", help="Ask on in this thread: its id, the beginning of one, or `last`."
 )
 
 
@@ -62,25 +92,17 @@ def main(debug: bool) -> None:
 @main.command()
 @click.argument("question", required=False)
 @_corpus_option
-@click.option("--live/--offline", default=False, help="Search PubMed (needs RAG_EMAIL); with --corpus, both.")
+@_live_option
 @click.option("--redacted", is_flag=True, help="Go on with identifying text taken out of the question.")
+@_audience_option
+@_llm_option
+@_thread_option
 @click.option(
-    "--audience",
-    type=click.Choice(["clinician", "trainee", "plain"]),
-    default="clinician",
-    help="Who reads the answer; recorded in it.",
+    "--save/--no-save", default=True, show_default=True, help="Keep the answer for show, diff and export."
 )
-@click.option("--llm", metavar="NAME", help="Who writes the answer: none (quotes only), openai-like, anthropic, ollama, replay.")
 @click.option("--questions", type=click.Path(path_type=Path), help='Batch: JSON lines {"id","question"}.')
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(FORMATS),
-    default="text",
-    show_default=True,
-    help="Form of the answer.",
-)
-@click.option("--out", type=click.Path(path_type=Path), help="Write to a file; - is standard output.")
+@_answer_format_option
+@_out_option
 def ask(
     question: str | None,
     corpora: tuple[str, ...],
@@ -88,6 +110,8 @@ def ask(
     redacted: bool,
     audience: str,
     llm: str | None,
+    thread: str | None,
+    save: bool,
     questions: Path | None,
     form: str,
     out: Path | None,
@@ -97,6 +121,9 @@ def ask(
         raise click.UsageError("Give a question, or --questions FILE.")
     if questions is not None and out is None:
         raise click.UsageError("--questions needs --out FILE.")
+    if thread and (questions is not None or not save):
+        raise click.UsageError("--thread goes with one question, which is saved.")
+    from rag.answering import conversation
     from rag.answering.batch import answer_all, lines
     from rag.answering.pipeline import answer
 
@@ -109,7 +136,10 @@ def ask(
             return
         text = sys.stdin.read() if question == "-" else str(question)
         with _status() as progress:
-            made = answer(desk, text, progress=progress, **options)
+            if save:
+                made = conversation.ask(desk, _saved(desk), text, progress, thread=thread, **options)
+            else:
+                made = answer(desk, text, progress, **options)
     _write(_rendered(made, form, color=out is None and sys.stdout.isatty()), out)
 
 
@@ -245,6 +275,139 @@ def corpus_remove(name: str, yes: bool) -> None:
 
 
 @main.command()
+@_thread_option
+@_corpus_option
+@_live_option
+@_audience_option
+@_llm_option
+def chat(thread: str | None, corpora: tuple[str, ...], live: bool, audience: str, llm: str | None) -> None:
+    """Ask question after question in one thread; /help says what else can be typed."""
+    from rag.chat import Chat, lines
+
+    interactive = sys.stdin.isatty()
+    with _desk(llm=llm) as desk:
+        talk = Chat(
+            desk,
+            _saved(desk),
+            show=lambda made: _write(_rendered(made, "text", color=sys.stdout.isatty()), None),
+            say=_say,
+            progress=_status,
+            thread=thread,
+            corpora=corpora,
+            live=live,
+            audience=audience,
+        )
+        if interactive:
+            _say("Type a question, or /help. Every answer is checked; this is no advice for one patient.")
+        for line in lines(interactive):
+            if not talk.hear(line):
+                break
+    if talk.failures and not interactive:
+        click.get_current_context().exit(1)
+
+
+@main.command()
+@click.argument("name", metavar="ANSWER", required=False)
+@_answer_format_option
+@_out_option
+def show(name: str | None, form: str, out: Path | None) -> None:
+    """Show a saved ANSWER as it stands now: an id, its beginning, or `last`. Without one, list them."""
+    from rag.answering.conversation import reopened
+    from rag.output.text import listing
+
+    with _desk() as desk:
+        saved = _saved(desk)
+        if name is None:
+            click.echo(listing([one.answer for one in saved.newest(50)]), nl=False)
+            return
+        answer = reopened(desk, saved.get(name).answer)
+    _write(_rendered(answer, form, color=out is None and sys.stdout.isatty()), out)
+
+
+@main.command()
+@click.argument("name", metavar="ANSWER")
+@click.argument("other", metavar="[ANSWER]", required=False)
+@click.option("--live", is_flag=True, help="Search PubMed again, not only the corpora as they are now.")
+@_format_option
+def diff(name: str, other: str | None, live: bool, form: str) -> None:
+    """Say what differs: ANSWER asked again on the corpora of today, or from one ANSWER to another."""
+    from rag.answering.conversation import again, finder
+    from rag.output.differences import as_json, as_text, differences
+
+    with _desk() as desk:
+        turn = _saved(desk).get(name)
+        if other is not None:
+            newer = _saved(desk).get(other).answer
+        else:
+            with _status() as progress:
+                newer = again(desk, turn, progress, live)
+        found = differences(turn.answer, newer, finder(desk, [turn.answer, newer]))
+    click.echo(as_json(found) if form == "json" else as_text(found), nl=False)
+
+
+@main.command()
+@click.argument("name", metavar="ANSWER")
+@click.option("--format", "form", required=True, type=click.Choice(EXPORTS), help="Form of the export.")
+@_out_option
+def export(name: str, form: str, out: Path | None) -> None:
+    """Print a saved ANSWER, or its references for a reference manager."""
+    from rag.answering.conversation import finder, reopened
+    from rag.output.export import export as exported
+
+    with _desk() as desk:
+        answer = reopened(desk, _saved(desk).get(name).answer)
+        text = exported(answer, form, finder(desk, [answer]))
+    _write(text, out)
+
+
+@main.command()
+@click.argument("name", metavar="ANSWER")
+@click.option(
+    "--status", type=click.Choice(["under-review", "approved", "rejected"]), help="What the reviewer found."
+)
+@click.option("--by", metavar="NAME", help="Who reviewed it.")
+@click.option("--note", metavar="TEXT", default="", help="What the reviewer has to say.")
+def review(name: str, status: str | None, by: str | None, note: str) -> None:
+    """Record the review of a saved ANSWER; without --status, show its reviews."""
+    from rag.answering.saved import Saved
+    from rag.output.text import reviews
+
+    if (status is None) != (by is None):
+        raise click.UsageError("--status and --by go together.")
+    saved = Saved(_settings().home)
+    answer = saved.get(name).answer
+    if status and by:
+        saved.review(answer.id, status, by, note)
+    click.echo(reviews(saved.reviews(answer.id)), nl=False)
+
+
+@main.command()
+@click.option("--older-than", metavar="AGE", help="Only what is older, e.g. 12h, 30d, 8w, 6m, 1y.")
+@click.option("--answers", "kinds", flag_value="answers", multiple=True, help="Saved answers.")
+@click.option("--threads", "kinds", flag_value="threads", multiple=True, help="Threads with their answers.")
+@click.option("--live", "kinds", flag_value="live", multiple=True, help="Records kept of live searches.")
+@click.option("--replies", "kinds", flag_value="replies", multiple=True, help="Recorded replies of a model.")
+@click.option("--yes", is_flag=True, help="Do not ask; needed where nobody can be asked.")
+def purge(older_than: str | None, kinds: tuple[str, ...], yes: bool) -> None:
+    """Remove what is kept of earlier questions, after saying what; everything unless kinds are named."""
+    from rag.purge import carry_out
+    from rag.purge import purge as planned
+
+    settings = _settings()
+    plan = planned(settings, kinds, older_than)
+    if not str(plan):
+        click.echo("There is nothing to remove.")
+        return
+    _say(f"To be removed: {plan}.")
+    if not yes and not sys.stdin.isatty():
+        raise BadInput("Nothing was removed. Add --yes to remove this.")
+    if not yes:
+        click.confirm("Remove this?", abort=True)
+    carry_out(plan, settings)
+    click.echo(f"Removed: {plan}.")
+
+
+@main.command()
 def doctor() -> None:
     """Show settings, versions, models, corpora, and what can be reached."""
     from rag.doctor import report
@@ -262,6 +425,12 @@ def _desk(**overrides: object) -> Desk:
     from rag.answering.desk import Desk
 
     return Desk(_settings(**overrides), notify=_say)
+
+
+def _saved(desk: Desk) -> Saved:
+    from rag.answering.saved import Saved
+
+    return Saved(desk.settings.home)
 
 
 def _say(text: str) -> None:

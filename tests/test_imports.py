@@ -14,7 +14,7 @@ import rag
 ROOT = Path(rag.__file__).parent.parent
 ROWS = (
     ("rag.records", "rag.errors"),
-    ("rag.settings", "rag.resources", "rag.text"),
+    ("rag.settings", "rag.resources", "rag.progress", "rag.text"),
     ("rag.models",),
     ("rag.providers",),
     ("rag.library",),
@@ -34,10 +34,11 @@ ROWS = (
     ("rag.answering.thread",),
     ("rag.answering.pipeline",),
     ("rag.answering.conversation",),
-    ("rag.api", "rag.doctor"),
+    ("rag.api", "rag.chat", "rag.doctor", "rag.purge"),
     ("rag",),
     ("rag.cli",),
-    ("eval", "training"),
+    ("eval",),
+    ("training",),
 )
 """Each row may import from the rows before it; the longest name that fits places a module."""
 

@@ -9,11 +9,13 @@ from typing import Any
 
 from rag.answering.desk import Desk
 from rag.answering.pipeline import answer
-from rag.answering.restrict import NONE
+from rag.answering.restrict import NONE, requested
 from rag.answering.saved import Saved, Turn
+from rag.answering.standing import as_it_stands
 from rag.answering.thread import Reading, Thread, follow
 from rag.answering.verify import against
-from rag.records import Answer, Found, Progress, SearchedCorpus
+from rag.errors import BadInput
+from rag.records import Answer, Article, Found, Progress, SearchedCorpus
 
 _NEVER_SAVED = frozenset({"crisis", "emergency", "unsafe", "outside_medicine"})
 """Hazards that stop a question before it is read; what was asked is then kept nowhere."""
@@ -70,6 +72,46 @@ def ask(
     made = replace(made, thread=name or made.id)
     saved.put(Turn(made, str(read[0].restriction if read else NONE)))
     return made
+
+
+def again(desk: Desk, turn: Turn, progress: Callable[[Progress], None], live: bool = False) -> Answer:
+    """Answer a saved question anew from the corpora as they are now; nothing is saved.
+
+    Raises:
+        BadInput: nothing was searched for it, or its corpora are gone.
+    """
+    old = turn.answer
+    corpora = corpora_of(desk, [old])
+    if not corpora and not live:
+        raise BadInput("This answer's corpora are not here, so its question cannot be asked again.")
+    question = replace(old.question, asked=old.question.understood)
+    whole = Reading(question, requested(turn.only_studies, None, 0)[0] or NONE)
+    return answer(
+        desk,
+        old.question.asked,
+        progress,
+        corpora=corpora,
+        live=live,
+        redacted=True,
+        audience=old.audience,
+        follow=None if old.id == old.thread else lambda asked: whole,
+    )
+
+
+def reopened(desk: Desk, old: Answer) -> Answer:
+    """A saved answer as it stands now: without what rests on articles that were retracted since."""
+    return as_it_stands(old, finder(desk, [old]))
+
+
+def finder(desk: Desk, answers: Sequence[Answer]) -> Callable[[str], Article | None]:
+    """A function that finds an article, as it is stored now, in the corpora that answers searched."""
+    names = corpora_of(desk, answers)
+
+    def look_up(article_id: str) -> Article | None:
+        found = stored(desk, names, article_id)
+        return found.article if found else None
+
+    return look_up
 
 
 def corpora_of(desk: Desk, answers: Sequence[Answer]) -> list[str]:

@@ -28,7 +28,7 @@ from rag.answering.number import merged
 from rag.answering.privacy import redact
 from rag.answering.question import local_queries, understand
 from rag.answering.reading import read
-from rag.answering.restrict import apply
+from rag.answering.restrict import apply, weighed
 from rag.answering.search import gather, given
 from rag.answering.select import select
 from rag.answering.thread import Reading, extended, reused
@@ -181,7 +181,11 @@ def route(
     made = _answer(
         audience,
         typed,
-        replace(body, notices=(*said, *limits(cited, excluded))),
+        replace(
+            body,
+            certainty=weighed(body.certainty, reading.restriction),
+            notices=(*said, *limits(cited, excluded)),
+        ),
         removed,
         replace(gathered.search, counts=counts, excluded=tuple(unused)),
         _status(desk, clock, written_by, draft.tokens + reading.tokens, reading.prompts),

@@ -8,9 +8,9 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from rag.records import Design, Excluded, Notice, Source
+from rag.records import Certainty, Design, Domain, Excluded, Notice, Source
 
 _KINDS: dict[str, tuple[str, Callable[[Design], bool]]] = {
     "randomised trials": (
@@ -189,6 +189,15 @@ def apply(
         if direct:
             text += f" {direct} of them studied what was asked and may point another way."
     return kept, excluded, (Notice("restricted", f"{text} To lift this, ask for all studies."),)
+
+
+def weighed(certainty: Certainty, restriction: Restriction) -> Certainty:
+    """A certainty that says which evidence it was computed from."""
+    if restriction == NONE:
+        return certainty
+    reason = f"Computed from {restriction.studies()} alone, as asked; nothing else was weighed."
+    domain = Domain("selection of studies", "not_assessable", 0, reason)
+    return replace(certainty, domains=(*certainty.domains, domain))
 
 
 def _misfit(restriction: Restriction, source: Source) -> str:

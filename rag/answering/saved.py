@@ -11,6 +11,7 @@ import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 from rag.errors import BadInput, SavedError
@@ -116,9 +117,9 @@ class Saved:
             rows = db.execute("SELECT id FROM answers ORDER BY place DESC LIMIT ?", [most])
             return tuple(_turn(db, row[0]) for row in rows.fetchall())
 
-    def review(self, answer: str, review: Review) -> None:
-        """Add a review to an answer; earlier ones are kept."""
-        values = (answer, review.status, review.by, review.at, review.note)
+    def review(self, answer: str, status: str, by: str, note: str) -> None:
+        """Add a review to an answer, dated now; earlier ones are kept."""
+        values = (answer, status, by, datetime.now(UTC).isoformat(timespec="seconds"), note)
         with self._open() as db:
             db.execute("INSERT INTO reviews (answer, status, by, at, note) VALUES (?, ?, ?, ?, ?)", values)
 

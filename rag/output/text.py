@@ -12,15 +12,17 @@ from rich.text import Text
 
 from rag.output.page import (
     USE_NOTICE,
+    VERDICTS,
     Claim,
     Entry,
     Group,
     Page,
     Quote,
     Row,
+    line,
     page,
 )
-from rag.records import Answer
+from rag.records import Answer, Review
 
 WIDEST = 96
 """Longer lines are hard to read."""
@@ -44,6 +46,25 @@ def render(answer: Answer, *, width: int | None = None, color: bool = False) -> 
     _body(sheet, shown)
     _basis(sheet, shown)
     return sheet.text()
+
+
+def listing(answers: Sequence[Answer]) -> str:
+    """Saved answers, a line each: id, when, verdict, question."""
+    rows = (
+        f"{one.id}  {one.status.generated[:16].replace('T', ' ')}  {VERDICTS[one.verdict.kind]}: "
+        f"{line(one.question.understood)}\n"
+        for one in answers
+    )
+    return "".join(rows) or "No answer is saved.\n"
+
+
+def reviews(history: Sequence[Review]) -> str:
+    """The reviews of an answer, a line each, oldest first."""
+    rows = (
+        f"{one.at}  {one.status.replace('-', ' ')} by {line(one.by)}. {line(one.note)}".rstrip() + "\n"
+        for one in history
+    )
+    return "".join(rows) or "Not reviewed by a person.\n"
 
 
 class _Sheet:
