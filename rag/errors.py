@@ -6,6 +6,7 @@
     ├── SettingsError       a setting has a value that makes no sense
     ├── MissingPackage      an optional package is not installed; says the pip line
     ├── CorpusError         a corpus is absent, damaged, locked or out of step
+    │   ├── Unwritable      a corpus cannot be written: the disk is full, or the folder read-only
     │   └── IndexMismatch   an index was built with another embedder or another form
     ├── SavedError          the file of saved answers cannot be used
     ├── SearchFailed        PubMed could not be searched, or only in part; never "no evidence"
@@ -18,6 +19,8 @@ status 1; ``--debug`` shows the traceback.
 """
 
 from __future__ import annotations
+
+from pathlib import Path
 
 
 class RagError(Exception):
@@ -52,6 +55,16 @@ class MissingPackage(RagError):
 
 class CorpusError(RagError):
     """A corpus is absent, damaged, locked or out of step."""
+
+
+class Unwritable(CorpusError):
+    """A corpus cannot be written. What was stored before stays, and the same command goes on from there."""
+
+    def __init__(self, path: Path, reason: Exception) -> None:
+        super().__init__(
+            f"{path} cannot be written: {str(reason).splitlines()[0]}. Nothing that was stored is lost. "
+            "Make room on the disk, or see to it that you may write there, and run the command again."
+        )
 
 
 class IndexMismatch(CorpusError):

@@ -99,7 +99,8 @@ class Article:
 
     ``id`` is the PMID, else ``doi:...``, else the imported id. ``date`` is the citation's date as in
     ``2002 Jul 25`` or MEDLINE's free form. ``notice`` is true for a record that *is* a notice about
-    another article (a retraction notice, an erratum); it never supports a statement.
+    another article (a retraction notice, an erratum); it never supports a statement. ``version`` is that of
+    the PMID, which a few journals raise when an article is revised.
     """
 
     id: str
@@ -126,6 +127,7 @@ class Article:
     notice: bool = False
     revised: str = ""
     participants: int | None = None
+    version: int = 1
 
     def section_text(self, index: int) -> str:
         """The stored text of section ``index``; -1 is the title."""

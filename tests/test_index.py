@@ -228,10 +228,8 @@ def test_replacing_removes_the_old_words(lexical: LexicalIndex) -> None:
 
 
 def test_a_second_writer_gets_a_clear_error(lexical: LexicalIndex, tmp_path: Path) -> None:
-    held = lexical._writer()
-    with pytest.raises(CorpusError, match="being written"):
+    with lexical._writer(), pytest.raises(CorpusError, match="being written"):
         LexicalIndex(tmp_path / "lexical").replace(["1"], [])
-    del held
 
 
 # --- In step ---

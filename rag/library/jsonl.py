@@ -84,6 +84,7 @@ class Line(BaseModel):
     notice: bool = False
     revised: str = ""
     participants: int | None = Field(default=None, ge=0)
+    version: int = 1
 
     @model_validator(mode="before")
     @classmethod

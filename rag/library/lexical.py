@@ -9,11 +9,12 @@ has a meaning of its own.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rag.errors import CorpusError
+from rag.errors import CorpusError, Unwritable
 from rag.records import Article
 
 if TYPE_CHECKING:
@@ -35,7 +36,11 @@ class LexicalIndex:
     def __init__(self, folder: Path) -> None:
         import tantivy
 
-        folder.mkdir(parents=True, exist_ok=True)
+        self._folder = folder
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise Unwritable(folder, error) from None
         builder = tantivy.SchemaBuilder()
         builder.add_text_field("article", stored=True, tokenizer_name="raw")
         builder.add_text_field("words", tokenizer_name=ANALYZER)
@@ -50,23 +55,23 @@ class LexicalIndex:
         """Take out the articles of ``ids`` and put in ``articles``, in one commit.
 
         Raises:
-            CorpusError: another writer holds the index.
+            CorpusError: another writer holds the index, or it cannot be written.
         """
         import tantivy
 
-        writer = self._writer()
-        for article_id in ids:
-            writer.delete_documents_by_term("article", article_id)
-        for article in articles:
-            writer.add_document(tantivy.Document(article=[article.id], words=[_words(article)]))
-        writer.commit()
-        writer.wait_merging_threads()
+        with self._writer() as writer:
+            for article_id in ids:
+                writer.delete_documents_by_term("article", article_id)
+            for article in articles:
+                writer.add_document(tantivy.Document(article=[article.id], words=[_words(article)]))
+            writer.commit()
+            writer.wait_merging_threads()
 
     def clear(self) -> None:
         """Take out every article. Raises what ``replace`` raises."""
-        writer = self._writer()
-        writer.delete_all_documents()
-        writer.commit()
+        with self._writer() as writer:
+            writer.delete_all_documents()
+            writer.commit()
 
     def count(self) -> int:
         """Number of documents."""
@@ -99,13 +104,18 @@ class LexicalIndex:
         hits = searcher.search(tantivy.Query.all_query(), searcher.num_docs, count=False).hits
         return sorted(str(searcher.doc(address)["article"][0]) for _, address in hits)
 
-    def _writer(self) -> tantivy.IndexWriter:
+    @contextmanager
+    def _writer(self) -> Iterator[tantivy.IndexWriter]:
+        # Every error of tantivy is a ValueError; only its words tell them apart.
         try:
-            return self._index.writer(WRITER_BYTES, 1)
-        except ValueError:
-            raise CorpusError(
-                "The lexical index is being written by another process. Try again later."
-            ) from None
+            writer = self._index.writer(WRITER_BYTES, 1)
+            yield writer
+        except ValueError as error:
+            if "LockBusy" in str(error):
+                raise CorpusError(
+                    "The lexical index is being written by another process. Try again later."
+                ) from None
+            raise Unwritable(self._folder, error) from None
 
 
 def _analyzer() -> tantivy.TextAnalyzer:

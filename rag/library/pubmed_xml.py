@@ -166,6 +166,7 @@ def _article(record: Element) -> Article:
         status=retractions.status(types, links),
         notice=retractions.is_notice(types, links),
         revised=_iso(citation.find("DateRevised")),
+        version=_version(citation),
     )
 
 
@@ -254,6 +255,13 @@ def _iso(date: Element | None) -> str:
     """A date of the record itself as ``2002-07-25``; empty if absent."""
     parts = [] if date is None else [text_of(date.find(part)) for part in ("Year", "Month", "Day")]
     return "-".join(part.zfill(2) for part in parts if part)
+
+
+def _version(citation: Element) -> int:
+    """Version of the PMID, 1 unless it says otherwise."""
+    named = citation.find("PMID")
+    version = "" if named is None else named.get("Version", "")
+    return int(version) if version.isdecimal() else 1
 
 
 def _pages(article: Element) -> str:

@@ -8,32 +8,62 @@ values are those of NLM's DTD of 1 January 2025; https://www.nlm.nih.gov/bsd/pol
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import NamedTuple
 
-from rag.records import ArticleStatus, Link
+from rag.records import Article, ArticleStatus, Link
 
 SEVERITY: tuple[ArticleStatus, ...] = ("retracted", "concern", "corrected", "preprint", "ok")
 """Every status, gravest first: where several apply, the first is the article's."""
 
-_BY_TYPE: dict[str, ArticleStatus] = {"retracted publication": "retracted", "preprint": "preprint"}
-_BY_LINK: dict[str, ArticleStatus] = {
-    "RetractionIn": "retracted",
-    "RetractedandRepublishedIn": "retracted",
-    "PartialRetractionIn": "retracted",  # before 2014; which part is not said
-    "ExpressionOfConcernIn": "concern",
-    "ErratumIn": "corrected",
-    "CorrectedandRepublishedIn": "corrected",
+
+class RefType(NamedTuple):
+    """What a link says of the record that carries it and of the other; whether the first is a notice."""
+
+    itself: ArticleStatus = "ok"
+    other: ArticleStatus = "ok"
+    notice: bool = False
+
+
+REF_TYPES: dict[str, RefType] = {
+    "RetractionIn": RefType(itself="retracted"),
+    "RetractionOf": RefType(other="retracted", notice=True),
+    "PartialRetractionIn": RefType(itself="retracted"),  # before 2014; which part is not said
+    "PartialRetractionOf": RefType(other="retracted", notice=True),
+    "RetractedandRepublishedIn": RefType(itself="retracted"),
+    "RetractedandRepublishedFrom": RefType(other="retracted"),
+    "ExpressionOfConcernIn": RefType(itself="concern"),
+    "ExpressionOfConcernFor": RefType(other="concern", notice=True),
+    "ErratumIn": RefType(itself="corrected"),
+    "ErratumFor": RefType(other="corrected", notice=True),
+    "CorrectedandRepublishedIn": RefType(itself="corrected"),
+    "CorrectedandRepublishedFrom": RefType(other="corrected"),
+    # An article that was printed again or brought up to date is not wrong, only older.
+    "RepublishedIn": RefType(),
+    "RepublishedFrom": RefType(),
+    "ReprintIn": RefType(),
+    "ReprintOf": RefType(),
+    "UpdateIn": RefType(),
+    "UpdateOf": RefType(),
+    "CommentIn": RefType(),
+    "CommentOn": RefType(),
+    "OriginalReportIn": RefType(),
+    "SummaryForPatientsIn": RefType(),
+    "AssociatedDataset": RefType(),
+    "AssociatedPublication": RefType(),
+    "Cites": RefType(),
 }
+"""Every RefType of the DTD, and two that older records have. A republished version is an article of its
+own, not a notice."""
+
+_BY_TYPE: dict[str, ArticleStatus] = {"retracted publication": "retracted", "preprint": "preprint"}
 _NOTICE_TYPES = frozenset({"retraction of publication", "published erratum", "expression of concern"})
-_NOTICE_LINKS = frozenset({"RetractionOf", "PartialRetractionOf", "ErratumFor", "ExpressionOfConcernFor"})
+_UNKNOWN = RefType()
 
 
 def status(publication_types: Iterable[str], links: Iterable[Link]) -> ArticleStatus:
-    """Give the gravest status that an article's publication types and links state.
-
-    ``UpdateIn`` does not change it: an updated article is not wrong, only older.
-    """
+    """Give the gravest status that an article's publication types and links state."""
     stated = [_BY_TYPE.get(name.lower(), "ok") for name in publication_types]
-    stated += [_BY_LINK.get(link.kind, "ok") for link in links]
+    stated += [REF_TYPES.get(link.kind, _UNKNOWN).itself for link in links]
     return gravest(stated)
 
 
@@ -43,11 +73,17 @@ def gravest(statuses: Iterable[ArticleStatus]) -> ArticleStatus:
 
 
 def is_notice(publication_types: Iterable[str], links: Iterable[Link]) -> bool:
-    """Say whether a record is itself a retraction, an erratum or an expression of concern.
-
-    A republished version (``RetractedandRepublishedFrom``, ``CorrectedandRepublishedFrom``) is an
-    article, not a notice.
-    """
+    """Say whether a record is itself a retraction, an erratum or an expression of concern."""
     return not _NOTICE_TYPES.isdisjoint(name.lower() for name in publication_types) or any(
-        link.kind in _NOTICE_LINKS for link in links
+        REF_TYPES.get(link.kind, _UNKNOWN).notice for link in links
     )
+
+
+def of_others(article: Article) -> dict[str, ArticleStatus]:
+    """What a record says of other articles, by PMID: a notice of retraction that its article is retracted."""
+    said: dict[str, ArticleStatus] = {}
+    for link in article.links:
+        other = REF_TYPES.get(link.kind, _UNKNOWN).other
+        if other != "ok" and link.pmid and link.pmid != article.pmid:
+            said[link.pmid] = gravest((other, said.get(link.pmid, "ok")))
+    return said

@@ -13,16 +13,18 @@ import threading
 import uuid
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from rag.errors import CorpusError
+from rag.errors import CorpusError, Unwritable
+from rag.library import standing, versions
 from rag.library.passages import embedded, passages
-from rag.records import Article, Passage
+from rag.library.retractions import gravest
+from rag.records import Article, ArticleStatus, Passage
 
 if TYPE_CHECKING:
     from pydantic import TypeAdapter
@@ -42,20 +44,28 @@ CREATE TABLE IF NOT EXISTS vectors (
 CREATE TABLE IF NOT EXISTS pending (article TEXT PRIMARY KEY) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS stale (passage TEXT PRIMARY KEY) WITHOUT ROWID;
 """
+FORM = 1
+"""Raised when tables are added to the schema; a store of a lower form gets what it lacks."""
 MOST_NAMES = 500
 """Values of one SQL list; SQLite takes more, but long statements gain nothing."""
 
 
 @dataclass(frozen=True, slots=True)
 class Added:
-    """What became of the articles that were added."""
+    """What became of the articles that were added; ``older`` ones were left out for what is held."""
 
     new: int = 0
     changed: int = 0
     unchanged: int = 0
+    older: int = 0
 
     def __add__(self, other: Added) -> Added:
-        return Added(self.new + other.new, self.changed + other.changed, self.unchanged + other.unchanged)
+        return Added(
+            self.new + other.new,
+            self.changed + other.changed,
+            self.unchanged + other.unchanged,
+            self.older + other.older,
+        )
 
 
 @cache
@@ -69,22 +79,35 @@ class Store:
     """Articles, their passages and their vectors by id. Reading is safe from any thread; one thread writes.
 
     Raises:
-        CorpusError: the file is not a store, or cannot be opened.
+        CorpusError: the file is not a store, or cannot be opened or written.
     """
 
     def __init__(self, path: Path) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True)
         self._path = path
         self._reading = threading.Lock()
         try:
+            path.parent.mkdir(parents=True, exist_ok=True)
             self._reader = _connect(path)
             self._writer = _connect(path)
-            self._writer.executescript(SCHEMA)
-            self._writer.execute("INSERT OR IGNORE INTO facts VALUES ('uid', ?)", [uuid.uuid4().hex[:12]])
-        except sqlite3.Error as error:
+            self._prepare()
+        except sqlite3.DatabaseError as error:
+            if isinstance(error, sqlite3.OperationalError):
+                raise Unwritable(path, error) from None
             raise CorpusError(
                 f"{path} cannot be read as an article store ({error}). Move it away and import again."
             ) from None
+        except OSError as error:
+            raise Unwritable(path, error) from None
+
+    def _prepare(self) -> None:
+        """Make the tables that are missing; a store that is complete is not written to."""
+        if self._writer.execute("PRAGMA user_version").fetchone()[0] >= FORM:
+            return
+        with self._transaction() as db:
+            for statement in (SCHEMA + standing.SCHEMA + versions.SCHEMA).split(";"):
+                db.execute(statement)
+            db.execute("INSERT OR IGNORE INTO facts VALUES ('uid', ?)", [uuid.uuid4().hex[:12]])
+            db.execute(f"PRAGMA user_version = {FORM}")
 
     def close(self) -> None:
         """Close the file."""
@@ -100,13 +123,26 @@ class Store:
 
     def article(self, article_id: str) -> Article | None:
         """The article with this id."""
-        row = self._row("SELECT record FROM articles WHERE id = ?", article_id)
-        return _codec().validate_json(row[0]) if row else None
+        return self.articles([article_id]).get(article_id)
 
     def articles(self, ids: Sequence[str]) -> dict[str, Article]:
-        """The stored articles among these ids, by id."""
-        rows = self._among("SELECT id, record FROM articles WHERE id IN ({})", ids)
-        return {row[0]: _codec().validate_json(row[1]) for row in rows}
+        """The stored articles among these ids, by id, each with its present standing."""
+        statement = (
+            "SELECT id, record, status FROM articles LEFT JOIN standing ON article = id WHERE id IN ({})"
+        )
+        return {
+            row[0]: _standing(_codec().validate_json(row[1]), row[2]) for row in self._among(statement, ids)
+        }
+
+    def statuses(self, ids: Sequence[str]) -> dict[str, ArticleStatus]:
+        """The present status of articles by id, of those that are held or that a report names."""
+        found: dict[str, ArticleStatus] = {
+            name: article.status for name, article in self.articles(ids).items()
+        }
+        for name, status in self._among("SELECT subject, status FROM reports WHERE subject IN ({})", ids):
+            if name not in found:
+                found[name] = gravest((status, found.get(name, "ok")))
+        return found
 
     def ids(self) -> list[str]:
         """Every article id, sorted."""
@@ -117,7 +153,7 @@ class Store:
         return {row[0] for row in self._rows("SELECT id FROM passages")}
 
     def records(self) -> Iterator[tuple[str, Article]]:
-        """Every article with the content hash it was stored under, by id, one at a time."""
+        """Every article as its own record is, with the hash it was stored under, by id, one at a time."""
         for article_id in self.ids():
             row = self._row("SELECT hash, record FROM articles WHERE id = ?", article_id)
             if row:
@@ -147,10 +183,13 @@ class Store:
         return int(row[0]) if row else 0
 
     def fingerprint(self) -> str:
-        """Hash of the sorted article ids and content hashes: it changes exactly when the content does."""
+        """Hash of ids, content hashes and standings: it changes exactly when the content does."""
         digest = hashlib.sha256()
-        for article_id, content in self._rows("SELECT id, hash FROM articles ORDER BY id"):
-            digest.update(f"{article_id}\n{content}\n".encode())
+        rows = self._rows(
+            "SELECT id, hash, ifnull(status, '') FROM articles LEFT JOIN standing ON article = id ORDER BY id"
+        )
+        for article_id, content, status in rows:
+            digest.update(f"{article_id}\n{content}{status}\n".encode())
         return digest.hexdigest()[:16]
 
     def pending(self) -> tuple[list[str], list[str]]:
@@ -160,11 +199,21 @@ class Store:
 
     # --- Writing ---
 
-    def put(self, articles: Iterable[Article]) -> Added:
-        """Store articles, replacing those whose content differs, in one transaction."""
-        new = changed = unchanged = 0
+    def put(self, articles: Iterable[Article], file: str = "") -> Added:
+        """Store articles, replacing those whose content differs, in one transaction.
+
+        Args:
+            articles: those of one file, in its order.
+            file: place of the file among PubMed's files; an article that is held in a newer version is
+                then left as it is (see ``versions``). Without it the articles are taken for the newest.
+        """
+        new = changed = unchanged = older = 0
         with self._transaction() as db:
             for article in articles:
+                if file and versions.is_older(db, article, _held(db, article.id), file):
+                    older += 1
+                    continue
+                versions.note(db, article.id, article.version, file)
                 content = content_hash(article)
                 old = db.execute("SELECT hash FROM articles WHERE id = ?", [article.id]).fetchone()
                 if old and old[0] == content:
@@ -176,17 +225,38 @@ class Store:
                     [article.id, content, _record(article)],
                 )
                 _replace_passages(db, article.id, article)
-        return Added(new, changed, unchanged)
+                standing.settle(db, article)
+                _reconsider(db, standing.report_of(db, article))
+        return Added(new, changed, unchanged, older)
 
-    def delete(self, ids: Iterable[str]) -> int:
-        """Remove articles; returns how many there were."""
+    def delete(self, ids: Iterable[str], file: str = "") -> int:
+        """Remove articles, unless a later file has brought them; returns how many there were."""
         removed = 0
         with self._transaction() as db:
             for article_id in ids:
+                if file and versions.is_older_deletion(db, article_id, file):
+                    continue
+                versions.note(db, article_id, versions.DELETED, file)
                 if db.execute("DELETE FROM articles WHERE id = ?", [article_id]).rowcount:
                     removed += 1
                     _replace_passages(db, article_id, None)
+                    _reconsider(db, standing.forget(db, article_id))
         return removed
+
+    def report(self, source: str, said: Mapping[str, ArticleStatus]) -> int:
+        """Put a list of what is said of articles in the place of the same list as it was before.
+
+        Args:
+            source: name of the list.
+            said: the status of each subject, a PMID or ``doi:`` and the DOI in lower case.
+
+        Returns:
+            How many held articles have another status for it.
+        """
+        with self._transaction() as db:
+            subjects = standing.report(db, source, said)
+            held = (_held(db, article_id) for article_id in self.ids()) if subjects else ()
+            return sum(_settle(db, article) for article in held if article)
 
     def settle(self, articles: Iterable[str], passage_ids: Iterable[str]) -> None:
         """Note that both indexes have followed these changes."""
@@ -198,7 +268,11 @@ class Store:
         """Cut every article anew and note everything as pending, for indexes that are to be made again."""
         with self._transaction() as db:
             for (article_id,) in db.execute("SELECT id FROM articles").fetchall():
-                _replace_passages(db, article_id, self.article(article_id))
+                article = _held(db, article_id)
+                _replace_passages(db, article_id, article)
+                if article:
+                    standing.settle(db, article)
+                    _reconsider(db, standing.report_of(db, article))
             db.execute("DELETE FROM stale")
 
     def remember(self, **facts: str) -> None:
@@ -219,19 +293,29 @@ class Store:
 
     @contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:
-        self._writer.execute("BEGIN IMMEDIATE")
         try:
-            yield self._writer
-        except BaseException:
-            self._writer.execute("ROLLBACK")
-            raise
-        self._writer.execute("COMMIT")
+            self._writer.execute("BEGIN IMMEDIATE")
+            try:
+                yield self._writer
+                self._writer.execute("COMMIT")
+            except BaseException:
+                if self._writer.in_transaction:  # some errors, a full disk among them, have rolled it back
+                    self._writer.execute("ROLLBACK")
+                raise
+        except sqlite3.OperationalError as error:
+            raise Unwritable(self._path, error) from None
 
     def _rows(self, statement: str, *values: object) -> list[Any]:
         # One statement at a time: one that is still open in another thread would keep this one, on the same
         # connection, from seeing what was committed since it began.
         with self._reading:
-            return self._reader.execute(statement, values).fetchall()
+            try:
+                return self._reader.execute(statement, values).fetchall()
+            except sqlite3.DatabaseError as error:
+                raise CorpusError(
+                    f"{self._path} cannot be read: {error}. If this happens again, remove the corpus and "
+                    "import its files anew."
+                ) from None
 
     def _row(self, statement: str, *values: object) -> Any:
         return next(iter(self._rows(statement, *values)), None)
@@ -255,6 +339,31 @@ def text_key(article: Article, passage: Passage) -> bytes:
 
 def _record(article: Article) -> bytes:
     return _codec().dump_json(article, exclude_defaults=True)
+
+
+def _standing(article: Article, status: ArticleStatus | None) -> Article:
+    return replace(article, status=status) if status else article
+
+
+def _held(db: sqlite3.Connection, article_id: str) -> Article | None:
+    """An article as its own record is."""
+    row = db.execute("SELECT record FROM articles WHERE id = ?", [article_id]).fetchone()
+    return _codec().validate_json(row[0]) if row else None
+
+
+def _settle(db: sqlite3.Connection, article: Article) -> bool:
+    """Work out the standing of an article, and have the indexes follow if it changed."""
+    changed = standing.settle(db, article)
+    if changed:
+        db.execute("INSERT OR IGNORE INTO pending VALUES (?)", [article.id])
+    return changed
+
+
+def _reconsider(db: sqlite3.Connection, subjects: Iterable[str]) -> None:
+    """Work out the standing of those subjects that are held."""
+    for subject in subjects:
+        if article := _held(db, subject):
+            _settle(db, article)
 
 
 def _connect(path: Path) -> sqlite3.Connection:
