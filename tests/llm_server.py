@@ -174,6 +174,8 @@ class LLMServer:
     modes: list[str] = field(default_factory=list)
     requests: list[dict[str, object]] = field(default_factory=list)
     slow_seconds: float = 5.0
+    worded: str = ""
+    """The reply to a prompt that asks for a follow-up as a whole question; empty for that of the mode."""
 
     def next_mode(self) -> str:
         """The mode of the coming reply; the last one is played for ever."""
@@ -202,6 +204,8 @@ def serve(modes: list[str], slow_seconds: float = 5.0) -> Iterator[LLMServer]:
                 return
             prompt = said(body["messages"][-1]["content"])
             words = WORDS.get(mode, WORDS["good"])(prompt)
+            if "BEGIN FOLLOW-UP" in prompt:
+                words = state.worded or words
             protocol = PROTOCOLS[self.path.removeprefix("/v1")]
             data = json.dumps(protocol(body["model"], words, len(prompt) // 4, len(words) // 4)).encode()
             if mode == "not JSON":
