@@ -18,6 +18,8 @@ from rag.errors import BadInput, CorpusError, RagError
 if TYPE_CHECKING:
     from rag.answering.desk import Desk
     from rag.answering.saved import Saved
+    from rag.library.account import Account
+    from rag.library.building import Job
     from rag.records import Answer
     from rag.records import Progress as ProgressStep
     from rag.settings import Settings
@@ -198,7 +200,7 @@ def verify(pairs: Path, out: Path) -> None:
 
 @main.group()
 def corpus() -> None:
-    """List, show, import, check and remove corpora."""
+    """List, show, build, update, import, check and remove corpora."""
 
 
 @corpus.command("list")
@@ -220,18 +222,54 @@ def corpus_list(form: str) -> None:
 @_format_option
 def corpus_show(name: str, pmid: str | None, form: str) -> None:
     """Show counts and fingerprint of corpus NAME, or one of its articles."""
+    from rag.library.account import account
+    from rag.library.corpus import folder
+    from rag.output.accounts import account_record, account_text
     from rag.output.articles import article_json, article_text, facts_text
 
     with _desk() as desk:
         opened = desk.corpus(name)
         if pmid is None:
-            facts = opened.facts()
-            click.echo(json.dumps(facts) + "\n" if form == "json" else facts_text(facts), nl=False)
+            facts, made = opened.facts(), account(opened, folder(name, desk.settings))
+            if form == "json":
+                click.echo(json.dumps(facts | ({"pubmed": account_record(made)} if made else {})))
+            else:
+                click.echo(facts_text(facts) + (account_text(made) if made else ""), nl=False)
             return
         article = opened.article(pmid)
     if article is None:
         raise BadInput(f"Corpus {name} holds no article {pmid}.")
     click.echo(article_json(article) if form == "json" else article_text(article), nl=False)
+
+
+@corpus.command("build")
+@click.argument("name")
+def corpus_build(name: str) -> None:
+    """Fetch declared corpus NAME from PubMed (needs RAG_EMAIL); goes on where it was stopped."""
+    from rag.library.building import build
+    from rag.output.accounts import account_text
+    from rag.progress import phases
+
+    with _desk() as desk, phases() as told:
+        job = desk.job(name, told)
+        made = build(job)
+    click.echo(account_text(made), nl=False)
+    _say_unlike(made, job)
+
+
+@corpus.command("update")
+@click.argument("name")
+def corpus_update(name: str) -> None:
+    """Bring corpus NAME to where PubMed is: new, revised, retracted and deleted records."""
+    from rag.library.building import update
+    from rag.output.accounts import account_text, changes_text
+    from rag.progress import phases
+
+    with _desk() as desk, phases() as told:
+        job = desk.job(name, told)
+        made, changes = update(job)
+    click.echo(changes_text(changes) + account_text(made), nl=False)
+    _say_unlike(made, job)
 
 
 @corpus.command("import")
@@ -436,6 +474,13 @@ def _saved(desk: Desk) -> Saved:
 def _say(text: str) -> None:
     """A notice on stderr; stdout carries data only."""
     click.echo(text, err=True)
+
+
+def _say_unlike(made: Account, job: Job) -> None:
+    from rag.library.account import unlike
+
+    if difference := unlike(made, job.said.declaration):
+        _say(f"Not the declared set: {difference}")
 
 
 def _rendered(answer: Answer, form: str, color: bool) -> str:

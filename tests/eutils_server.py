@@ -1,15 +1,20 @@
 """A loopback server that speaks NCBI's E-utilities as PubMed does: esearch, epost, efetch, and its failures.
 
 It keeps NCBI's rules: a search names at most 9,999 articles, a history that is unknown is an error, and if
-``strict`` too many requests in a second get 429. ``faults`` are used up one a request, in order.
+``strict`` too many requests in a second get 429. A query is read as PubMed reads it, from left to right, with
+parentheses, phrases, truncation, a few field tags, and dates of entry and change; a word is found wherever
+its letters are. ``faults`` are used up one a request, in order.
 """
 
 from __future__ import annotations
 
+import random
 import re
+import socket
+import struct
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -17,6 +22,9 @@ from urllib.parse import parse_qs, urlsplit
 from xml.sax.saxutils import escape
 
 MOST = 9_999
+ENTERED = "2002/07/25"
+"""Day of entry of a record for which none was set."""
+TOKEN = re.compile(r'"[^"]*"|[()]|\[[^\]]*\]|:|[^\s()\[\]":]+')
 DTD = "https://eutils.ncbi.nlm.nih.gov/eutils/dtd"
 
 
@@ -38,9 +46,15 @@ class Eutils:
     """State of the server: what it holds, what it shall do wrong, what it was asked."""
 
     articles: dict[str, str] = field(default_factory=dict)
+    entered: dict[str, str] = field(default_factory=dict)
+    """Day on which a record was added, ``2002/07/25``, where it is not ENTERED."""
+    changed: dict[str, str] = field(default_factory=dict)
+    """Day on which a record was last changed, where it is not that of its entry."""
     faults: Iterator[str] = field(default_factory=lambda: iter(()))
     seen: list[dict[str, Any]] = field(default_factory=list)
     histories: dict[str, list[str]] = field(default_factory=dict)
+    absent: set[str] = field(default_factory=set)
+    """Records that a search names and a fetch does not give."""
     count: int | None = None
     """Pretend that a search finds so many articles."""
     keeps_history: bool = True
@@ -48,6 +62,7 @@ class Eutils:
     """Answer 429 to more requests in a second than NCBI allows."""
     stalled: threading.Event = field(default_factory=threading.Event)
     url: str = ""
+    _texts: dict[str, tuple[str, str]] = field(default_factory=dict)
 
     def hold(self, *pmids: str, **text: str) -> None:
         """Hold a made-up record for each PMID."""
@@ -67,13 +82,14 @@ class Eutils:
                 "<ERROR>Search Backend failed: Exception:&#xD;\n'retstart' cannot be larger than 9998. For "
                 "PubMed, ESearch can only retrieve the first 9,999 records matching the query.</ERROR>",
             )
-        words = re.findall(r"[\w-]+", re.sub(r"\[[^\]]*\]", " ", given["term"]))
-        words = [word.lower() for word in words if word not in ("AND", "OR", "NOT")]
-        texts = {pmid: re.sub("<[^>]*>", " ", xml).lower() for pmid, xml in self.articles.items()}
-        unknown = [word for word in words if not any(word in text for text in texts.values())]
-        every = any if " OR " in given["term"] else all
-        hits = [pmid for pmid, text in texts.items() if words and every(word in text for word in words)]
-        hits.sort(key=lambda pmid: -sum(texts[pmid].count(word) for word in words))
+        query = Query(self, given["term"])
+        found, words, unknown = query.found(), query.words, query.unknown
+        if "datetype" in given:
+            found &= self.within(given["datetype"], given["mindate"], given["maxdate"])
+        hits = sorted(found, key=int, reverse=True)
+        if given.get("sort") == "relevance":
+            hits = [pmid for pmid in self.articles if pmid in found]
+            hits.sort(key=lambda pmid: -sum(self.text(pmid).count(word) for word in words))
         shown = hits[start : min(start + most, MOST)]
         history = ""
         if given.get("usehistory") == "y":
@@ -110,12 +126,30 @@ class Eutils:
             pmids = kept[start : start + most]
         else:
             pmids = given["id"].split(",")
-        body = "\n".join(self.articles[pmid] for pmid in pmids if pmid in self.articles)
+        body = "\n".join(self.articles[pmid] for pmid in pmids if pmid in self.articles.keys() - self.absent)
         return (
             '<?xml version="1.0" ?>\n<!DOCTYPE PubmedArticleSet PUBLIC '
             '"-//NLM//DTD PubMedArticle, 1st January 2025//EN" "https://dtd.nlm.nih.gov/ncbi/pubmed/out/pubmed_250101.dtd">\n'
             f"<PubmedArticleSet>\n{body}\n</PubmedArticleSet>\n"
         )
+
+    # --- what is held ----------------------------------------------------------------------------
+
+    def text(self, pmid: str) -> str:
+        """Words of a record in small letters; kept, since a search reads thousands of them."""
+        xml = self.articles[pmid]
+        if self._texts.get(pmid, ("", ""))[0] is not xml:
+            self._texts[pmid] = (xml, re.sub("<[^>]*>", " ", xml).lower())
+        return self._texts[pmid][1]
+
+    def day(self, kind: str, pmid: str) -> str:
+        """Day of entry (edat) or of the last change (mdat); the former stands for publication (dp)."""
+        entered = self.entered.get(pmid, ENTERED)
+        return self.changed.get(pmid, entered) if kind == "mdat" else entered
+
+    def within(self, kind: str, first: str, last: str) -> set[str]:
+        """Records with a day in a span; an end may be a year or a month alone."""
+        return {pmid for pmid in self.articles if first <= self.day(kind, pmid) <= f"{last}/99"}
 
     def _keep(self, pmids: list[str]) -> str:
         name = f"MCID_{len(self.histories):024x}"
@@ -137,9 +171,100 @@ class Eutils:
         return self.strict and len(times) > limit and times[-1] - times[-1 - limit] < 1.0
 
 
+class Query:
+    """A query in PubMed's language, read over the records of a server."""
+
+    def __init__(self, state: Eutils, term: str) -> None:
+        self._state = state
+        self._tokens = TOKEN.findall(term)
+        self.words: list[str] = []
+        self.unknown: list[str] = []
+
+    def found(self) -> set[str]:
+        """PMIDs of the records that match what is left of the query, up to a closing parenthesis."""
+        found: set[str] | None = None
+        operator = "AND"
+        while self._tokens and self._tokens[0] != ")":
+            if self._tokens[0] in ("AND", "OR", "NOT"):
+                operator = self._tokens.pop(0)
+                continue
+            hits = self._operand()
+            if found is None:
+                found = hits
+            else:
+                found = {"AND": found & hits, "OR": found | hits, "NOT": found - hits}[operator]
+            operator = "AND"
+        return found or set()
+
+    def _operand(self) -> set[str]:
+        if self._tokens[0] == "(":
+            self._tokens.pop(0)
+            hits = self.found()
+            self._tokens.pop(0)
+            return hits
+        text, tag = self._term()
+        if self._tokens[:1] == [":"]:
+            self._tokens.pop(0)
+            last, _ = self._term()
+            return self._state.within(tag, text, last)
+        return self._matching(text.lower(), tag)
+
+    def _term(self) -> tuple[str, str]:
+        words = [self._tokens.pop(0).strip('"')]
+        tagged = next((token for token in self._tokens if not re.fullmatch(r"[^\s()\[\]\":]+", token)), "")
+        plain = words[0] and tagged.startswith("[") and not {"AND", "OR", "NOT"} & set(self._tokens[:1])
+        while plain and self._tokens[0] != tagged and self._tokens[0] not in ("AND", "OR", "NOT"):
+            words.append(self._tokens.pop(0))
+        tag = self._tokens.pop(0)[1:-1].lower() if self._tokens[:1] and self._tokens[0][0] == "[" else ""
+        return " ".join(words), tag
+
+    def _matching(self, text: str, tag: str) -> set[str]:
+        held = self._state.articles
+        if (text, tag) == ("all", "sb"):
+            return set(held)
+        if (text, tag) == ("fha", "filter"):
+            return {pmid for pmid, xml in held.items() if "<AbstractText" in xml}
+        if tag == "la":
+            code = f"<Language>{text[:3]}<"
+            return {pmid for pmid, xml in held.items() if code in xml or "<Language>" not in xml}
+        if tag in ("mh", "pt"):
+            return {pmid for pmid, xml in held.items() if f">{text}<" in xml.lower()}
+        word = text.rstrip("*")
+        self.words += word.split()
+        hits = {pmid for pmid in held if word in self._state.text(pmid)}
+        self.unknown += [] if hits else [word]
+        return hits
+
+
 HTML = "<!DOCTYPE html><html><head><title>NCBI</title></head><body>Down for maintenance.</body></html>"
-FAULTS = ("429", "429 later", "500", "html", "json", "xml error", "empty", "drop", "broken", "short", "stall")
-"""Every fault; ``short`` ends before the promised length, ``broken`` ends early and promises no more."""
+PASSING = (
+    "429", "429 later", "500", "502", "html", "json", "busy", "empty", "drop", "reset", "broken", "short",
+    "stall", "count", "stale", "bad record", "left out", "hollow",
+)  # fmt: skip
+"""Every fault that passes; ``short`` ends before the promised length, ``broken`` ends early and promises no
+more, ``reset`` tears the connection, ``count`` miscounts, ``stale`` has lost the history, ``bad record`` is
+garbled, ``left out`` lacks a record, and ``hollow`` is whole without any."""
+LASTING = ("bad key", "xml error")
+"""Faults of the request itself, which stay."""
+
+
+def at_random(rate: float, seed: int, kinds: tuple[str, ...] = PASSING) -> Iterator[str | None]:
+    """Faults for ever, each kind at the same rate, the same ones for the same seed."""
+    chance = random.Random(seed)
+    while True:
+        place = int(chance.random() / rate)
+        yield kinds[place] if place < len(kinds) else None
+
+
+BUSY = "<ERROR>Search Backend failed: Exception: server is temporarily unavailable</ERROR>"
+RECORD = re.compile(rb"<PubmedArticle>.*?</PubmedArticle>", re.DOTALL)
+GARBLED: dict[str, Callable[[bytes], bytes]] = {
+    "count": lambda body: re.sub(rb"<Count>(\d+)", lambda n: b"<Count>%d" % (int(n[1]) + 7), body, count=1),
+    "bad record": lambda body: body.replace(b"<Article>", b"<Article", 1),
+    "left out": lambda body: RECORD.sub(b"", body, count=1),
+    "hollow": lambda body: RECORD.sub(b"", body),
+}
+"""Faults that change what a good reply says; one that does not apply changes nothing."""
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -164,9 +289,22 @@ class _Handler(BaseHTTPRequestHandler):
         fault = next(state.faults, None)
         if fault is None and state.too_many(given.get("api_key")):
             fault = "429"
+        if fault == "stale":
+            state.histories.clear()
         body = getattr(state, utility)(given).encode()
-        if fault is None:
+        if fault is None or fault == "stale":
             self._send(200, body)
+        elif fault in GARBLED:
+            self._send(200, GARBLED[fault](body))
+        elif fault == "502":
+            self._send(502, HTML.encode())
+        elif fault == "busy":
+            self._send(200, state.result("eSearchResult", BUSY).encode())
+        elif fault == "reset":
+            self._send(200, body[: len(body) // 2], {"Content-Length": str(len(body))})
+            self.wfile.flush()
+            self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            self.connection.close()
         elif fault.startswith("429"):
             wait = {"Retry-After": "1"} if fault == "429 later" else {}
             key = given.get("api_key", "127.0.0.1")

@@ -87,8 +87,15 @@ def test_dates_and_filters_narrow_the_query_step_by_step(settings, tmp_path):
     steps = strategy(declaration("mine", settings).declaration)
     query = 'sepsis[tiab] OR "septic shock"[tiab]'
     dated = f'({query}) AND ("2010"[dp] : "2020/06/30"[dp])'
+    others = f'({query}) NOT ("2010"[dp] : "2020/06/30"[dp])'
     human = f"({dated}) NOT ((animals[mh] NOT humans[mh]))"
     assert [step.query for step in steps] == [query, dated, human, f"({human}) AND (english[la])"]
+    assert [step.excluded for step in steps] == [
+        "",
+        others,
+        f"({dated}) AND ((animals[mh] NOT humans[mh]))",
+        f"({human}) NOT (english[la])",
+    ]
     assert [step.reason for step in steps] == [
         "",
         "not published from 2010 to 2020-06-30",

@@ -7,7 +7,10 @@ from functools import cached_property
 from types import TracebackType
 
 from rag import providers
-from rag.library.corpus import Corpus, exists, open_corpus
+from rag.errors import CorpusError
+from rag.library.building import Job
+from rag.library.corpus import Corpus, exists, folder, open_corpus
+from rag.library.declared import declaration
 from rag.library.pubmed import PubMed
 from rag.records import Complete, Embed, Entail, Retrieve
 from rag.settings import Settings
@@ -63,6 +66,21 @@ class Desk:
                 name, self.settings, embed=lambda: self.embed, notify=self.notify, create=create
             )
         return self._corpora[name]
+
+    def job(self, name: str, progress: Callable[[str, int, int], None]) -> Job:
+        """A declared corpus, to be built or updated from PubMed.
+
+        Raises:
+            CorpusError: no corpus of this name is declared.
+        """
+        said = declaration(name, self.settings)
+        if said is None:
+            raise CorpusError(
+                f"No corpus {name} is declared. Write corpora/{name}/corpus.toml, with a query or pmids, "
+                "or see: rag corpus list"
+            )
+        place = folder(name, self.settings)
+        return Job(said, place, lambda: self.pubmed, lambda: self.corpus(name, create=True), progress)
 
     def has_corpus(self, name: str) -> bool:
         """Whether a corpus of this name has been made."""

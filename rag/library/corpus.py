@@ -14,6 +14,7 @@ from typing import Any
 from filelock import FileLock, Timeout
 
 from rag.errors import CorpusError
+from rag.library import ledger
 from rag.library.declared import declaration, declared
 from rag.library.index import BATCH, Index
 from rag.library.store import Added, Store
@@ -24,7 +25,7 @@ SECONDS_TO_WAIT = 2.0
 """How long a second writer waits for the first before it is refused."""
 SECONDS_TO_BUILD = 600.0
 """How long a reader waits while another process builds a shipped corpus."""
-PARTS = ("articles.sqlite", "articles.sqlite-wal", "articles.sqlite-shm", "lexical", "chroma")
+PARTS = ("articles.sqlite", "articles.sqlite-wal", "articles.sqlite-shm", "lexical", "chroma", *ledger.PARTS)
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 
 
@@ -42,7 +43,7 @@ class Corpus:
 
     def __init__(self, name: str, settings: Settings, embed: Callable[[], Embed]) -> None:
         self.name = name
-        self._folder = _folder(name, settings)
+        self._folder = folder(name, settings)
         self._store = Store(self._folder / "articles.sqlite")
         self._index = Index(self._folder, name, self._store, embed, settings)
         self._lock = FileLock(self._folder / "lock")
@@ -204,7 +205,7 @@ def open_corpus(
     Raises:
         CorpusError: the name is not allowed, or there is no such corpus; says how to make one.
     """
-    _folder(name, settings)
+    folder(name, settings)
     said = declaration(name, settings)
     if said and said.articles:
         corpus = Corpus(name, settings, embed)
@@ -218,12 +219,14 @@ def open_corpus(
         if said:
             raise CorpusError(f"Corpus {name} is declared but not built. Run: rag corpus build {name}")
         raise CorpusError(f"There is no corpus {name}. Make one with: rag corpus import {name} FILE")
+    if not create and ledger.unfinished(folder(name, settings)):
+        notify(f"Corpus {name} is built only in part. To finish it, run: rag corpus build {name}")
     return Corpus(name, settings, embed)
 
 
 def exists(name: str, settings: Settings) -> bool:
     """Whether a corpus of this name has been made."""
-    return (_folder(name, settings) / PARTS[0]).exists()
+    return (folder(name, settings) / PARTS[0]).exists()
 
 
 def listing(settings: Settings) -> list[dict[str, Any]]:
@@ -247,7 +250,7 @@ def remove(name: str, settings: Settings) -> None:
     Raises:
         CorpusError: there is no such corpus, or it is being written.
     """
-    if not exists(name, settings):
+    if not any((folder(name, settings) / part).exists() for part in PARTS):
         raise CorpusError(f"There is no corpus {name} to remove. See: rag corpus list")
     from rag import providers
 
@@ -270,7 +273,12 @@ def _no_embedder() -> Embed:
     raise CorpusError("This corpus was opened for its facts only.")
 
 
-def _folder(name: str, settings: Settings) -> Path:
+def folder(name: str, settings: Settings) -> Path:
+    """Where a corpus of this name lies, made or not.
+
+    Raises:
+        CorpusError: the name is not allowed.
+    """
     if not _NAME.fullmatch(name):
         raise CorpusError(f"{name!r} is no name for a corpus. Use up to 64 letters, digits, - and _.")
     return settings.home / "corpora" / name

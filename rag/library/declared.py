@@ -53,9 +53,10 @@ class Declaration(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A declared search up to one narrowing: the whole query so far, and why this narrowing was made."""
+    """A declared search up to one narrowing: the whole query so far, what it leaves out, and why."""
 
     query: str
+    excluded: str = ""
     reason: str = ""
 
 
@@ -74,12 +75,17 @@ def strategy(said: Declaration) -> tuple[Step, ...]:
     if said.since or said.until:
         since, until = said.since.replace("-", "/") or FIRST, said.until.replace("-", "/") or LAST
         span = f"{said.since or 'the beginning'} to {said.until or 'today'}"
-        query = f'({steps[-1].query}) AND ("{since}"[dp] : "{until}"[dp])'
-        steps.append(Step(query, f"not published from {span}"))
+        steps.append(_step(steps[-1], f'"{since}"[dp] : "{until}"[dp]', f"not published from {span}"))
     for one in said.filters:
-        operator, term = _operand(one.term)
-        steps.append(Step(f"({steps[-1].query}) {operator} ({term})", one.reason))
+        steps.append(_step(steps[-1], one.term, one.reason))
     return tuple(steps)
+
+
+def _step(before: Step, term: str, reason: str) -> Step:
+    operator, operand = _operand(term)
+    opposite = {"AND": "NOT", "NOT": "AND"}[operator]
+    kept, excluded = (f"({before.query}) {each} ({operand})" for each in (operator, opposite))
+    return Step(kept, excluded, reason)
 
 
 def _faults(said: Declaration) -> list[str]:

@@ -1,0 +1,240 @@
+"""A declared corpus from PubMed: search, fetch, index, account for every record; later, what changed.
+
+Each step goes on from what the ledger holds, so that a build may be stopped at any moment and run again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta
+from functools import partial
+from itertools import pairwise
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from rag.errors import CorpusError
+from rag.library.account import Account, balance
+from rag.library.corpus import Corpus
+from rag.library.declared import Declared, Step, strategy
+from rag.library.ledger import Change, Ledger, writing
+from rag.library.pubmed import PubMed
+from rag.library.slicing import EARLIEST, every
+from rag.records import Article, Unreadable
+
+SEARCHES = 3
+"""How often PubMed is searched anew when its counts do not add up, since its index changes daily."""
+RETRACTED = '"retracted publication"[pt]'
+OVERLAP = timedelta(days=1)
+"""How far the search for revised records reaches back behind the last one: PubMed's days are not ours."""
+
+Progress = Callable[[str, int, int], None]
+"""Told what is being done, how much of it is done, and how much there is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A corpus to be built or updated, and what that takes.
+
+    ``pubmed`` and ``corpus`` give theirs when first needed: a corpus is made only when there is something to
+    put in.
+    """
+
+    said: Declared
+    folder: Path
+    pubmed: Callable[[], PubMed]
+    corpus: Callable[[], Corpus]
+    progress: Progress = lambda what, done, total: None
+
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        """The declared search; none for a list of PMIDs.
+
+        Raises:
+            CorpusError: the declaration is faulty, or ships with its articles.
+        """
+        if self.said.articles:
+            raise CorpusError(f"Corpus {self.said.name} ships with its articles; there is nothing to fetch.")
+        return () if self.said.declaration.pmids else strategy(self.said.declaration)
+
+    @property
+    def query(self) -> str:
+        """What the corpus is to be the result of."""
+        return self.steps[-1].query if self.steps else ",".join(sorted(self.said.declaration.pmids, key=int))
+
+
+def build(job: Job) -> Account:
+    """Make a corpus what its declaration says, going on where an earlier build or update was stopped.
+
+    Raises:
+        CorpusError: the declaration is faulty, another build is under way, PubMed finds nothing, or the
+            counts do not add up; says what to do.
+        SearchFailed: PubMed could not be reached; what was fetched is kept.
+    """
+    query = job.query
+    with _ledger(job) as ledger:
+        if ledger.fact("query") != query:
+            _begin(ledger, query)
+        _go_on(job, ledger)
+        return _settled(job, ledger)
+
+
+def update(job: Job) -> tuple[Account, dict[str, Change]]:
+    """Bring a corpus to where PubMed is: new, revised, newly retracted, unmatched and deleted records.
+
+    The search is made anew. Fetched again are records changed at PubMed since the last one, those that
+    PubMed calls retracted while the corpus does not, and those that could not be had then; a list of PMIDs
+    is fetched whole. An update that was stopped goes on.
+
+    Returns:
+        The account, and what became of each article that changed.
+
+    Raises:
+        What ``build`` raises; CorpusError too if the corpus was never built.
+    """
+    name, query = job.said.name, job.query
+    with _ledger(job) as ledger:
+        stage = ledger.fact("stage")
+        if stage is None:
+            raise CorpusError(f"Corpus {name} is not built yet. Run: rag corpus build {name}")
+        if stage == "done" or ledger.fact("query") != query:
+            _begin(ledger, query)
+        _go_on(job, ledger)
+        return _settled(job, ledger), ledger.changes()
+
+
+# --- The steps ---
+
+
+@contextmanager
+def _ledger(job: Job) -> Iterator[Ledger]:
+    """The ledger of a corpus that this process alone builds."""
+    name = job.said.name
+    lock = FileLock(job.folder / "build.lock")
+    with writing(job.folder):
+        job.folder.mkdir(parents=True, exist_ok=True)
+        try:
+            lock.acquire(timeout=0)
+        except Timeout:
+            raise CorpusError(
+                f"Corpus {name} is being built by another process. Try again when that has finished."
+            ) from None
+    try:
+        with closing(Ledger(job.folder)) as ledger:
+            yield ledger
+    finally:
+        lock.release()
+
+
+def _begin(ledger: Ledger, query: str) -> None:
+    today = datetime.now(UTC).date()
+    ledger.begin(stage="search", query=query, day=today.isoformat(), since=ledger.fact("searched"))
+
+
+def _go_on(job: Job, ledger: Ledger) -> None:
+    """Do whatever is left to do."""
+    if ledger.fact("stage") == "search":
+        found, again, counts = _search(job, ledger)
+        reasons = [step.reason for step in job.steps]
+        ledger.plan(found, again, stage="fetch", searched=ledger.fact("day"), counts=counts, reasons=reasons)
+    if ledger.fact("stage") == "fetch":
+        _fetch(job, ledger)
+    _index(job, ledger)
+    ledger.finish(stage="done")
+
+
+def _search(job: Job, ledger: Ledger) -> tuple[set[str], set[str], list[int]]:
+    """PMIDs found, those among them to be fetched although held, and the count after each narrowing."""
+    since, day = ledger.fact("since"), date.fromisoformat(ledger.fact("day"))
+    if pmids := set(job.said.declaration.pmids):
+        return pmids, pmids if since else set(), [len(pmids)]
+    for _ in range(SEARCHES):
+        counts, excluded = _counts(job, day)
+        found = every(job.pubmed(), ledger, "all", job.query, day, told=partial(_tell, job, counts[-1]))
+        if [before - after for before, after in pairwise([*counts, len(found)])] == [*excluded, 0]:
+            break
+        ledger.begin()
+    else:
+        raise CorpusError(
+            f"PubMed contradicts itself on corpus {job.said.name}: step by step it counts {_listed(counts)} "
+            f"articles, excludes {_listed(excluded)} and names {len(found):,}. Its index is changing. Run "
+            "the same command again in an hour."
+        )
+    if since is None:
+        return found, set(), counts
+    before = date.fromisoformat(since) - OVERLAP
+    revised = every(job.pubmed(), ledger, "revised", job.query, day, since=before, by="mdat")
+    retracted = every(job.pubmed(), ledger, "retracted", f"({job.query}) AND {RETRACTED}", day)
+    unmarked = {
+        pmid
+        for pmid in retracted
+        if (held := job.corpus().article(pmid)) is not None and held.status != "retracted"
+    }
+    return found, revised | unmarked, counts
+
+
+def _tell(job: Job, total: int, done: int) -> None:
+    job.progress("Searching", done, total)
+
+
+def _counts(job: Job, day: date) -> tuple[list[int], list[int]]:
+    """How many articles each step of the declared search leaves, and how many each narrowing excludes."""
+    replies = [job.pubmed().count(step.query, EARLIEST, day) for step in job.steps]
+    if not replies[-1].count:
+        remarks = " ".join(f"{remark}." for reply in replies for remark in reply.warnings)
+        raise CorpusError(f"PubMed finds nothing for corpus {job.said.name}. {remarks} Correct its query.")
+    excluded = [job.pubmed().count(step.excluded, EARLIEST, day).count for step in job.steps[1:]]
+    return [reply.count for reply in replies], excluded
+
+
+def _listed(counts: list[int]) -> str:
+    return ", ".join(f"{count:,}" for count in counts) or "none"
+
+
+def _fetch(job: Job, ledger: Ledger) -> None:
+    """Fetch what is wanted; each reply is saved before it is read."""
+    ledger.adopt()
+    wanted = ledger.wanted()
+    records = job.pubmed().records(wanted, ledger.take) if wanted else ()
+    for done, record in enumerate(records, start=1):
+        if isinstance(record, Unreadable):
+            ledger.lose(record)
+        job.progress("Fetching", done, len(wanted))
+
+
+def _index(job: Job, ledger: Ledger) -> None:
+    """Bring the corpus to where the raw replies are."""
+    corpus = job.corpus()
+    names = ledger.unindexed(set(corpus.ids()))
+    for done, name in enumerate(names, start=1):
+        articles = ledger.articles(name)
+        changes = {one.id: change for one in articles if (change := _change(corpus.article(one.id), one))}
+        ledger.note_changes(changes)
+        corpus.add(articles)
+        ledger.note_indexed(name)
+        job.progress("Indexing", done, len(names))
+    kept, fetched = ledger.managed()
+    corpus.delete((fetched - kept) & set(corpus.ids()))
+
+
+def _change(old: Article | None, new: Article) -> Change | None:
+    if old is None:
+        return "new"
+    if old.status != "retracted" and new.status == "retracted":
+        return "retracted"
+    return "revised" if replace(old, status=new.status) != new else None  # others may have changed the status
+
+
+# --- The account ---
+
+
+def _settled(job: Job, ledger: Ledger) -> Account:
+    made, name = balance(ledger, job.corpus()), job.said.name
+    if not made.adds_up:
+        raise CorpusError(
+            f"The counts of corpus {name} do not add up: {made.sentence()} Run: rag corpus update {name}. "
+            "If it stays so, remove the corpus and build it again."
+        )
+    return made
