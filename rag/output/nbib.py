@@ -58,8 +58,9 @@ def _fields(article: Article) -> Iterator[tuple[str, str]]:
 
 
 def _person(author: Author) -> Iterator[tuple[str, str]]:
-    if author.fore:
-        yield "FAU", " ".join(filter(None, (f"{author.last}, {author.fore}", author.suffix)))
+    """Both forms of a name, also where only initials are known: readers pair them by their order."""
+    whole = ", ".join(filter(None, (author.last, author.fore or author.initials)))
+    yield "FAU", " ".join(filter(None, (whole, author.suffix)))
     yield "AU", " ".join(filter(None, (author.last, author.initials, author.suffix)))
 
 
