@@ -290,8 +290,16 @@ def corpus_import(name: str, files: tuple[Path, ...]) -> None:
 @click.argument("name")
 def corpus_check(name: str) -> None:
     """Prove that store, lexical index and vector index of corpus NAME agree."""
+    from rag.library.account import account
+    from rag.library.corpus import folder
+    from rag.output.accounts import lost_text
+
     with _desk() as desk:
-        problems = desk.corpus(name).check()
+        opened = desk.corpus(name)
+        problems = opened.check()
+        if made := account(opened, folder(name, desk.settings)):
+            problems += made.problems()
+            click.echo(lost_text(made), nl=False)
     for problem in problems:
         click.echo(problem)
     if problems:

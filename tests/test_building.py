@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import gzip
+import json
 from collections import Counter
 from contextlib import closing
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
-from rag.errors import CorpusError, SearchFailed
+from rag.cli import main
+from rag.errors import CorpusError, SearchFailed, Unwritable
 from rag.library.account import account, unlike
 from rag.library.building import Job, build, update
 from rag.library.corpus import folder, open_corpus, remove
@@ -195,7 +198,7 @@ def test_one_build_at_a_time(site, eutils):
 def test_a_folder_that_cannot_be_written_is_an_error_that_says_so(site):
     site.folder.parent.mkdir(parents=True)
     site.folder.write_text("a file where the folder should be")
-    with pytest.raises(CorpusError, match="cannot be written"):
+    with pytest.raises(Unwritable, match="cannot be written"):
         build(site.job())
 
 
@@ -509,3 +512,60 @@ def test_removing_a_corpus_removes_ledger_and_raw_replies_and_keeps_the_declarat
     site.forget()
     assert not [path for path in site.folder.iterdir() if "lock" not in path.name]
     assert declaration("mine", site.settings) is not None
+
+
+@pytest.fixture
+def command(site, monkeypatch):
+    """``rag corpus`` on the corpora of this test."""
+    monkeypatch.setenv("RAG_EMAIL", "a@example.org")
+    monkeypatch.setenv("RAG_EUTILS_URL", site.settings.eutils_url)
+    return lambda *arguments: CliRunner().invoke(main, ["corpus", *arguments])
+
+
+def test_the_commands_build_update_show_and_check_tell_everything(site, eutils, command):
+    hold(eutils, 1, 2, 3)
+    eutils.articles["2"] = eutils.articles["2"].replace("<Article>", "<Article")
+    site.declare(f"{QUERY}\nexpected_count = 9")
+    done = command("build", "mine")
+    assert done.exit_code == 0, done.stderr
+    assert "3 found = 2 stored + 0 excluded + 1 quarantined + 0 missing" in done.stdout
+    assert "quarantined 2: not well-formed" in done.stdout
+    assert "expected_count = 3" in done.stdout
+    assert "Not the declared set: expected_count is 9; PubMed now has 3." in done.stderr
+    assert "Fetching: 3 of 3" in done.stderr
+    shown = json.loads(command("show", "mine", "--format", "json").stdout)
+    assert {"name", "fingerprint", "articles", "passages", "built"} <= set(shown)
+    assert shown["pubmed"]["quarantined"][0]["pmid"] == "2"
+    checked = command("check", "mine")
+    assert "quarantined 2" in checked.stdout
+    assert "agree" in checked.stdout
+    del eutils.articles["3"]
+    done = command("update", "mine")
+    assert "1 deleted at PubMed" in done.stdout
+    assert "deleted at PubMed: 3" in done.stdout
+    assert json.loads(command("show", "mine", "--format", "json").stdout)["articles"] == 1
+
+
+def test_a_name_that_is_not_declared_is_an_error_that_says_how_to_declare_it(command):
+    done = command("build", "unknown")
+    assert done.exit_code == 1
+    assert "Write corpora/unknown/corpus.toml" in done.stderr
+
+
+def test_without_an_e_mail_a_build_says_which_setting_is_missing(command, monkeypatch):
+    monkeypatch.delenv("RAG_EMAIL")
+    done = command("build", "mine")
+    assert done.exit_code == 1
+    assert "RAG_EMAIL" in done.stderr
+
+
+def test_check_finds_an_article_that_was_built_and_is_gone(site, eutils, command):
+    hold(eutils, 1, 2)
+    assert command("build", "mine").exit_code == 0
+    site.corpus.delete(["2"])
+    site.close()
+    done = command("check", "mine")
+    assert done.exit_code == 1
+    assert "The counts do not add up: 2 found = 1 stored" in done.stdout
+    assert command("build", "mine").exit_code == 0
+    assert command("check", "mine").exit_code == 0

@@ -40,6 +40,11 @@ class Account:
         out = [number for _, number in self.excluded]
         return self.found == self.articles + sum(out) and min(out, default=0) >= 0
 
+    def problems(self) -> list[str]:
+        """What keeps the corpus from being what was searched for, each in one sentence."""
+        problems = [] if self.finished else ["A build or an update has not ended. Run: rag corpus build"]
+        return problems if self.adds_up else [*problems, f"The counts do not add up: {self.sentence()}"]
+
     def sentence(self) -> str:
         """The counts in one line."""
         out = sum(number for _, number in self.excluded)

@@ -18,7 +18,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any, Literal
 
-from rag.errors import CorpusError
+from rag.errors import CorpusError, Unwritable
 from rag.library.pubmed import NO_RECORD
 from rag.library.pubmed_xml import from_xml
 from rag.records import Article, Deleted, Unreadable
@@ -32,6 +32,8 @@ Change = Literal["new", "revised", "retracted", "unmatched", "deleted"]
 State = Literal["held", "unreadable", "missing"]
 """Whether an article was fetched, could not be read, or is not at PubMed."""
 
+FORM = 1
+"""Version of the tables; a ledger of this version is not written to when it is opened."""
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS slices (
@@ -69,16 +71,16 @@ class Ledger:
     """The ledger in the folder of one corpus; one process writes.
 
     Raises:
-        CorpusError: the file is not a ledger, or cannot be written.
+        Unwritable: the file is not a ledger, or cannot be written.
     """
 
     def __init__(self, folder: Path) -> None:
         self._raw = folder / RAW
         with writing(folder):
-            self._raw.mkdir(parents=True, exist_ok=True)
             self._db = sqlite3.connect(folder / FILE, timeout=30, isolation_level=None)
             self._db.execute("PRAGMA journal_mode = WAL")
-            self._db.executescript(SCHEMA)
+            if self._db.execute("PRAGMA user_version").fetchone()[0] < FORM:
+                self._db.executescript(f"BEGIN IMMEDIATE; {SCHEMA} PRAGMA user_version = {FORM}; COMMIT;")
 
     def close(self) -> None:
         """Close the file."""
@@ -153,11 +155,13 @@ class Ledger:
         name = _name(self._last() + 1)
         path = self._raw / name
         part = path.with_suffix(".part")
-        with writing(path), part.open("wb") as file:
-            file.write(gzip.compress(body, 6, mtime=0))
-            file.flush()
-            os.fsync(file.fileno())
-        part.replace(path)
+        with writing(path):
+            self._raw.mkdir(exist_ok=True)
+            with part.open("wb") as file:
+                file.write(gzip.compress(body, 6, mtime=0))
+                file.flush()
+                os.fsync(file.fileno())
+            part.replace(path)
         return self._note(name, body)
 
     def adopt(self) -> None:
@@ -292,7 +296,4 @@ def writing(path: Path) -> Iterator[None]:
     try:
         yield
     except (OSError, sqlite3.Error) as error:
-        raise CorpusError(
-            f"{path} cannot be written: {error}. What was fetched is kept. Free the disk or correct the "
-            "permissions, then run the same command again."
-        ) from None
+        raise Unwritable(path, error) from None

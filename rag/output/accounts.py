@@ -36,11 +36,18 @@ def account_text(made: Account) -> str:
     """The account in lines, with what would pin the set in its declaration."""
     lines = [f"PubMed was searched on {made.searched}.", made.sentence()]
     lines += [f"  excluded {number:,}: {reason}" for reason, number in made.excluded]
-    lines += [f"  quarantined {pmid}: {reason}" for pmid, reason in made.unreadable.items()]
-    lines += [f"  missing at PubMed: {pmid}" for pmid in made.missing]
-    lines += ["To pin this set, put these lines into its corpus.toml:"]
-    lines += [f"  expected_count = {made.articles}", f'  pmid_sha256 = "{made.pmid_sha256}"']
-    return "\n".join(lines) + "\n"
+    pin = [
+        "To pin this set, put these lines into its corpus.toml:",
+        f"  expected_count = {made.articles}",
+        f'  pmid_sha256 = "{made.pmid_sha256}"',
+    ]
+    return "\n".join(lines) + "\n" + lost_text(made) + "\n".join(pin) + "\n"
+
+
+def lost_text(made: Account) -> str:
+    """Each article that was found and could not be had, with the reason."""
+    lines = [f"  quarantined {pmid}: {reason}\n" for pmid, reason in made.unreadable.items()]
+    return "".join(lines + [f"  missing at PubMed: {pmid}\n" for pmid in made.missing])
 
 
 def changes_text(changes: Mapping[str, Change]) -> str:
