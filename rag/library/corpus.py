@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 import hashlib
+import os
+import platform
 import re
 import shutil
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from filelock import FileLock, Timeout
 
-from rag.errors import CorpusError
+from rag.errors import CorpusError, Unwritable
 from rag.library import ledger
 from rag.library.declared import declaration, declared
 from rag.library.index import BATCH, Index
+from rag.library.retractions import gravest
 from rag.library.store import Added, Store
-from rag.records import Article, Embed
+from rag.records import Article, ArticleStatus, Embed
 from rag.settings import Settings
 
 SECONDS_TO_WAIT = 2.0
@@ -93,6 +97,20 @@ class Corpus:
         """Every article id, sorted."""
         return self._store.ids()
 
+    def statuses(self, ids: Sequence[str]) -> dict[str, ArticleStatus]:
+        """The present status of articles by id, of those that are held or reported on."""
+        return self._store.statuses(ids)
+
+    @property
+    def kind(self) -> str:
+        """What it holds: ``own`` documents, ``pubmed`` records, or nothing yet, which is empty."""
+        return self._store.fact("kind") or ("pubmed" if self.articles else "")
+
+    def keep_for_own(self) -> None:
+        """Make an empty corpus one of own documents."""
+        with self._locked(SECONDS_TO_WAIT):
+            self._store.remember(kind="own")
+
     @property
     def index(self) -> Index:
         """Both indexes, to be searched."""
@@ -100,30 +118,65 @@ class Corpus:
 
     # --- Change ---
 
-    def add(self, articles: Iterable[Article]) -> Added:
+    def add(self, articles: Iterable[Article], file: str = "") -> Added:
         """Add articles, replacing those whose content differs; adding the same twice changes nothing.
 
+        Args:
+            articles: any number of them.
+            file: place of the PubMed file that they come from, see ``versions``.
+
         Raises:
-            CorpusError: another process is writing.
+            CorpusError: another process is writing, or the corpus cannot be written.
             IndexMismatch: the corpus was indexed with another embedder.
         """
         added = Added()
         stream = iter(articles)
         while batch := list(islice(stream, BATCH)):
-            with self._writing():
-                added += self._store.put(batch)
+            with self.writing():
+                added += self._store.put(batch, file)
                 self._index.follow()
         return added
 
-    def delete(self, ids: Iterable[str]) -> int:
-        """Remove articles by id; returns how many there were. Raises what ``add`` raises."""
+    def delete(self, ids: Iterable[str], file: str = "") -> int:
+        """Remove articles by id; returns how many there were. Arguments and errors are those of ``add``."""
         wanted = list(ids)
         if not wanted:
             return 0
-        with self._writing():
-            removed = self._store.delete(wanted)
+        with self.writing():
+            removed = self._store.delete(wanted, file)
             self._index.follow()
         return removed
+
+    def report(self, source: str, said: Mapping[str, ArticleStatus]) -> int:
+        """Take over a list of what is said of articles, in the place of the same list as it was before.
+
+        Args:
+            source: name of the list.
+            said: the status of each subject, a PMID or ``doi:`` and the DOI in lower case.
+
+        Returns:
+            How many held articles have another status for it. Raises what ``add`` raises.
+        """
+        with self.writing():
+            changed = self._store.report(source, said)
+            self._index.follow()
+        return changed
+
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        """Be the writer, with both indexes of the right kind and in step with the store.
+
+        Enter it around many changes: the indexes are then compared once, and no other process comes between.
+        """
+        if self._lock.is_locked:  # by this thread: the lock counts for each thread by itself
+            yield
+            return
+        with self._locked(SECONDS_TO_WAIT):
+            self._index.vectors.check_kind()
+            self._index.follow()
+            if not self._index.in_step():
+                self._index.remake()
+            yield
 
     def reindex(self) -> None:
         """Make both indexes again from the store, with the embedder of the settings.
@@ -135,8 +188,22 @@ class Corpus:
             self._index.remake()
 
     def check(self) -> list[str]:
-        """Prove that store, lexical index and vector index agree; each problem in one line."""
-        return self._index.problems()
+        """Prove that store, lexical index and vector index agree; each problem in one line.
+
+        Raises:
+            CorpusError: another process is writing.
+        """
+        with self._locked(SECONDS_TO_WAIT):
+            return self._index.problems()
+
+    def repair(self) -> list[str]:
+        """Bring both indexes to where the store is; returns what was wrong.
+
+        Raises:
+            CorpusError: another process is writing, or the store itself is damaged.
+        """
+        with self._locked(SECONDS_TO_WAIT):
+            return self._index.repair()
 
     def close(self) -> None:
         """Release files and connections."""
@@ -147,23 +214,26 @@ class Corpus:
 
     @contextmanager
     def _locked(self, seconds: float) -> Iterator[None]:
-        try:
-            with self._lock.acquire(timeout=seconds):
-                yield
-        except Timeout:
-            raise CorpusError(
-                f"Corpus {self.name} is being written by another process. Try again when that has finished."
-            ) from None
+        """Hold the lock of the one writer, and put down who holds it.
 
-    @contextmanager
-    def _writing(self) -> Iterator[None]:
-        """Hold the lock, with both indexes open, of the right kind, and in step with the store."""
-        with self._locked(SECONDS_TO_WAIT):
-            self._index.vectors.check_kind()
-            self._index.follow()
-            if not self._index.in_step():
-                self._index.remake()
+        The lock is the system's: it goes with the process that held it, however that ended.
+        """
+        holder = self._folder / "writer"
+        try:
+            self._lock.acquire(timeout=seconds)
+        except Timeout:
+            raise CorpusError(f"Corpus {self.name} is being written by {_writer(holder)}.") from None
+        except OSError as error:
+            raise Unwritable(self._folder, error) from None
+        try:
+            with suppress(OSError):  # on a full disk; it is only for the message
+                now = datetime.now(UTC).isoformat(timespec="seconds")
+                holder.write_text(f"process {os.getpid()} on {platform.node()} since {now}")
             yield
+        finally:
+            with suppress(OSError):
+                holder.unlink(missing_ok=True)
+            self._lock.release()
 
     def _build(self, file: Path, notify: Callable[[str], None]) -> None:
         """Make the corpus what a shipped file of articles says; do nothing if it is that already."""
@@ -267,6 +337,32 @@ def remove(name: str, settings: Settings) -> None:
                     path.unlink(missing_ok=True)
     finally:
         corpus.close()
+
+
+def statuses(ids: Sequence[str], corpora: Iterable[Corpus]) -> dict[str, ArticleStatus]:
+    """The present status of articles, the gravest that any of the corpora knows of.
+
+    Args:
+        ids: of articles, as a reference or a citation names them.
+        corpora: to be asked, open.
+
+    Returns:
+        Status by id; an article that no corpus holds or has heard of is left out.
+    """
+    found: dict[str, ArticleStatus] = {}
+    for corpus in corpora:
+        for name, status in corpus.statuses(ids).items():
+            found[name] = gravest((status, found.get(name, "ok")))
+    return found
+
+
+def _writer(holder: Path) -> str:
+    """Who writes, and what to do."""
+    try:
+        who = holder.read_text()
+    except OSError:
+        who = "another process"
+    return f"{who}. Try again when that has finished, or stop it; reading goes on meanwhile"
 
 
 def _no_embedder() -> Embed:

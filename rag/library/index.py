@@ -7,15 +7,17 @@ next one, and whatever an index says of something that the store does not hold i
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from functools import cached_property
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from rag.errors import CorpusError, IndexMismatch
+from rag.errors import CorpusError
 from rag.library.lexical import LexicalIndex
 from rag.library.passages import embedded, passages
 from rag.library.store import Store, content_hash, text_key
@@ -25,6 +27,8 @@ from rag.settings import Settings
 
 BATCH = 200
 """Articles that are embedded and indexed at a time."""
+MOST_COMPARED = 1_000
+"""Passages that are compared at a time."""
 
 
 class Index:
@@ -132,15 +136,37 @@ class Index:
         self._store.remember(built=datetime.now(UTC).isoformat(timespec="seconds"))
 
     def remake(self) -> None:
-        """Make both indexes again from the store."""
-        self.vectors.clear()
-        self.lexical.clear()
+        """Make both indexes again from the store; vectors are kept there, so few texts are embedded again."""
+        try:
+            self.vectors.clear()
+            self.lexical.clear()
+        except CorpusError:
+            self._discard()
         self._store.recut()
         self.follow()
 
+    def repair(self) -> list[str]:
+        """Bring both indexes to where the store is; returns what was wrong.
+
+        Raises:
+            CorpusError: the store itself is damaged; says what to do.
+        """
+        found = self.problems()
+        if found:
+            self.remake()
+        if found and self.problems():  # what was damaged may have been written to all the same
+            self._discard()
+            self.remake()
+        if rest := self.problems() if found else []:
+            raise CorpusError(
+                f"{rest[0]} The article store of corpus {self._name} is damaged. Import its files again, "
+                "or remove the corpus and make it anew."
+            )
+        return found
+
     def problems(self) -> list[str]:
         """Compare the store with itself and with both indexes, ids both ways; each problem in one line."""
-        problems = []
+        problems = self._store.faults()
         changed, stale = self._store.pending()
         if changed or stale:
             problems.append(f"An interrupted change left {len(changed) + len(stale)} items to be indexed.")
@@ -149,17 +175,52 @@ class Index:
             if content_hash(article) != content:
                 problems.append(f"Article {article.id} is not what was stored.")
             cut |= {passage.id for passage in passages(article)}
-        stored, documents = set(self._store.ids()), self.lexical.ids()
-        if len(documents) != len(set(documents)):
-            problems.append("The lexical index holds an article twice.")
-        held = self._store.passage_ids()
-        problems += _differences("passages", "the articles", cut, "the store", held)
-        problems += _differences("articles", "the store", stored, "the lexical index", set(documents))
-        try:
-            self.vectors.check_kind()
-        except IndexMismatch as error:
-            return [*problems, str(error)]
-        return problems + _differences("passages", "the store", held, "the vector index", self.vectors.ids())
+        problems += _differences("passages", "the articles", cut, "the store", self._store.passage_ids())
+        for compare in (self._lexical_problems, self._vector_problems):
+            try:
+                problems += compare()
+            except CorpusError as error:
+                problems.append(str(error))
+        return problems
+
+    def _lexical_problems(self) -> list[str]:
+        documents = self.lexical.ids()
+        stored = set(self._store.ids())
+        twice = len(documents) != len(set(documents))
+        return [
+            *(["The lexical index holds an article twice."] if twice else []),
+            *_differences("articles", "the store", stored, "the lexical index", set(documents)),
+        ]
+
+    def _vector_problems(self) -> list[str]:
+        """Compare the vector index with the store: ids, vectors, and the status of each article."""
+        self.vectors.check_kind()
+        embedder = self._embed().name
+        found: set[str] = set()
+        unlike = 0
+        held = self.vectors.held()
+        while part := list(islice(held, MOST_COMPARED)):
+            ids = [name for name, _, _ in part]
+            found.update(ids)
+            stored = self._store.entries(ids, embedder)
+            unlike += sum(
+                1
+                for name, status, vector in part
+                if name in stored and not (status == stored[name][0] and _alike(vector, stored[name][1]))
+            )
+        differ = [f"{unlike} passages of the vector index have another vector or status."] if unlike else []
+        return differ + _differences(
+            "passages", "the store", self._store.passage_ids(), "the vector index", found
+        )
+
+    def _discard(self) -> None:
+        """Throw both indexes away, whatever state they are in."""
+        self.close()
+        shutil.rmtree(self._folder / "lexical", ignore_errors=True)
+        if self._settings.chroma_url:
+            self.vectors.clear()
+        else:
+            shutil.rmtree(self._folder / "chroma", ignore_errors=True)
 
     def drop(self) -> None:
         """Remove what lies outside the corpus' folder: the collection on a Chroma server."""
@@ -189,6 +250,11 @@ class Index:
             self._store.keep(fresh, embed.name)
             vectors |= fresh
         return [(passage, vectors[key]) for key, (_, passage) in zip(keys, cut, strict=True)]
+
+
+def _alike(one: Any, other: Any) -> bool:
+    """Whether two vectors have the same direction, which is all that counts; lengths may be normalised."""
+    return bool(one @ other > 0.9999 * np.linalg.norm(one) * np.linalg.norm(other))
 
 
 def _differences(what: str, here: str, ours: set[str], there: str, theirs: set[str]) -> list[str]:

@@ -163,6 +163,25 @@ class Store:
         """The article id of each stored passage among these."""
         return dict(self._among("SELECT id, article FROM passages WHERE id IN ({})", passage_ids))
 
+    def entries(self, passage_ids: Sequence[str], embedder: str) -> dict[str, tuple[ArticleStatus, Any]]:
+        """What the vector index is to hold of each of these passages: status of its article, and vector."""
+        statement = (
+            "SELECT id, article, vector FROM passages JOIN vectors USING (key) "
+            "WHERE embedder = ? AND id IN ({})"
+        )
+        rows = list(self._among(statement, passage_ids, embedder))
+        articles = self.articles(sorted({row[1] for row in rows}))
+        return {
+            row[0]: (articles[row[1]].status, np.frombuffer(row[2], np.float32))
+            for row in rows
+            if row[1] in articles
+        }
+
+    def faults(self) -> list[str]:
+        """What SQLite finds wrong with the file, each in one line."""
+        found = [str(row[0]) for row in self._rows("PRAGMA quick_check(3)")]
+        return [f"The article store is damaged: {fault}." for fault in found if fault != "ok"]
+
     def vectors_of(self, article_ids: Sequence[str], embedder: str) -> Iterator[tuple[str, Any]]:
         """(article id, vector) of every passage of these articles that has a vector."""
         statement = (

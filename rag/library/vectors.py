@@ -7,11 +7,12 @@ length and the form of the passages stand in the collection's metadata and are c
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urlsplit
 
-from rag.errors import CorpusError, IndexMismatch
+from rag.errors import CorpusError, IndexMismatch, Unwritable
 from rag.library.passages import FORM
 from rag.records import Article, Embed, Passage
 from rag.settings import Settings
@@ -28,6 +29,8 @@ HNSW: CreateHNSWConfiguration = {
     "max_neighbors": 16,
 }
 """Fixed when a collection is made. Twice Chroma's own efforts: recall against exact search is tested."""
+READ = 1_000
+"""Passages that are read at a time when all are."""
 
 
 class VectorIndex:
@@ -45,6 +48,7 @@ class VectorIndex:
     """
 
     def __init__(self, folder: Path, name: str, embed: Embed, settings: Settings) -> None:
+        self._where = Path(settings.chroma_url or folder)
         self._client: Client = _client(folder, settings.chroma_url)
         self._wanted = {"embedder": embed.name, "dimension": embed.dimension, "form": FORM}
         self._name = name
@@ -60,17 +64,19 @@ class VectorIndex:
         """Write passages with their vectors and flat metadata, replacing those of the same id."""
         for part in self._batches(len(passages)):
             chosen = passages[part]
-            self._collection.upsert(
-                ids=[passage.id for passage in chosen],
-                embeddings=vectors[part],
-                documents=[passage.text for passage in chosen],
-                metadatas=[flat(passage, articles[passage.article]) for passage in chosen],
-            )
+            with self._writing():
+                self._collection.upsert(
+                    ids=[passage.id for passage in chosen],
+                    embeddings=vectors[part],
+                    documents=[passage.text for passage in chosen],
+                    metadatas=[flat(passage, articles[passage.article]) for passage in chosen],
+                )
 
     def delete(self, ids: Sequence[str]) -> None:
         """Forget passages; ids that are not there are no error."""
         for part in self._batches(len(ids)):
-            self._collection.delete(ids=list(ids[part]))
+            with self._writing():
+                self._collection.delete(ids=list(ids[part]))
 
     def nearest(self, vector: Any, k: int) -> list[tuple[str, float]]:
         """The passages nearest to a query vector: (passage id, cosine), best first, ties by id."""
@@ -85,15 +91,22 @@ class VectorIndex:
         """Number of passages in the collection."""
         return self._collection.count()
 
-    def ids(self) -> set[str]:
-        """Every passage id in the collection."""
-        total = self._collection.count()
-        parts = range(0, total, self._batch)
-        return {
-            name
-            for start in parts
-            for name in self._collection.get(limit=self._batch, offset=start, include=[])["ids"]
-        }
+    def held(self) -> Iterator[tuple[str, str, Any]]:
+        """(passage id, status of its article, vector) of every passage in the collection.
+
+        Raises:
+            CorpusError: the collection cannot be read to its end.
+        """
+        for start in range(0, self._collection.count(), READ):
+            try:
+                part = self._collection.get(limit=READ, offset=start, include=["embeddings", "metadatas"])
+            except Exception as error:  # Chroma raises many unrelated types here
+                raise CorpusError(f"The vector index cannot be read: {error}".splitlines()[0]) from None
+            vectors, known = part["embeddings"], part["metadatas"] or ()
+            for name, vector, metadata in zip(
+                part["ids"], () if vectors is None else vectors, known, strict=True
+            ):
+                yield name, str(metadata.get("status", "")), vector
 
     def clear(self) -> None:
         """Begin again with an empty collection of the wanted kind."""
@@ -102,7 +115,8 @@ class VectorIndex:
 
     def drop(self) -> None:
         """Remove the collection."""
-        self._client.delete_collection(self._name)
+        with self._writing():
+            self._client.delete_collection(self._name)
 
     def close(self) -> None:
         """Release the store."""
@@ -110,6 +124,15 @@ class VectorIndex:
 
     def _batches(self, total: int) -> Iterator[slice]:
         return (slice(start, start + self._batch) for start in range(0, total, self._batch))
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        from chromadb.errors import ChromaError
+
+        try:
+            yield
+        except (ChromaError, OSError) as error:
+            raise Unwritable(self._where, error) from None
 
     def _open(self) -> Collection:
         from chromadb.errors import ChromaError
@@ -172,7 +195,9 @@ def _client(folder: Path, url: str) -> Client:
         port = parts.port or (443 if secure else 8000)
         server = chromadb.HttpClient(parts.hostname or "localhost", port, ssl=secure, settings=quiet)
         return cast("Client", server)
-    except Exception as error:  # Chroma raises many unrelated types here, its Rust panics among them
+    except (KeyboardInterrupt, SystemExit):
+        raise
+    except BaseException as error:  # Chroma raises many unrelated types here; its panics are no Exceptions
         where = (
             f"The Chroma server {url} cannot be reached" if url else f"{folder} cannot be opened by Chroma"
         )
