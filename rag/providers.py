@@ -44,6 +44,22 @@ def entailment(settings: Settings) -> Entail:
     return cross_encoder(settings.verifier)
 
 
+SUPPORT_AT = 0.95
+"""The threshold of every checker but the bundled one, whose card has its own. No foreign model was measured:
+choose ``RAG_SUPPORT_AT`` on labelled data before relying on one."""
+
+
+def support_at(settings: Settings) -> float:
+    """The probability from which the gate takes a statement as supported: the setting, else the checker's."""
+    if settings.support_at is not None:
+        return settings.support_at
+    if settings.verifier == "bundled":
+        from rag.models.entailment import support_at
+
+        return support_at()
+    return SUPPORT_AT
+
+
 def language_model(settings: Settings) -> Complete | None:
     """The language model that ``settings.llm`` names; None where sources are only quoted.
 

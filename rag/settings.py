@@ -59,6 +59,8 @@ class Settings(BaseSettings):
     """``minilm``, or any sentence-transformers model or folder."""
     verifier: str = "bundled"
     """``bundled``, ``llm``, or a sentence-transformers cross-encoder for NLI."""
+    support_at: float | None = Field(default=None, ge=0.5, le=1)
+    """The probability from which the gate takes a statement as supported; by default the checker's own."""
     judge: str = ""
     """The judge of ``rag-eval``, named as ``verifier`` is; never the checker that gated the run."""
     chroma_url: str = ""
@@ -107,7 +109,7 @@ class Settings(BaseSettings):
         return {
             name: ("set" if value.get_secret_value() else "not set")
             if isinstance(value, SecretStr)
-            else str(value)
+            else str("" if value is None else value)
             for name, value in self
         }
 

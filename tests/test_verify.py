@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 from rag import providers
 from rag.answering.design import DESIGNS
 from rag.answering.verify import LONGEST_STATEMENT, against, quoted, verify, verify_pairs
+from rag.models.entailment import MODEL
 from rag.records import Article, Section
 from rag.settings import Settings
 from rag.text.quantities import unmatched
@@ -162,13 +164,35 @@ def test_a_paraphrase_passes_when_model_and_checks_agree() -> None:
     assert verdict.rationale.text == SENTENCE
 
 
-def test_a_paraphrase_does_not_pass_when_the_model_doubts() -> None:
-    class Doubtful(Credulous):
-        def __call__(self, pairs: Sequence[tuple[str, str]]) -> list[dict[str, float] | None]:
-            return [{"SUPPORT": 0.6, "CONTRADICT": 0.1, "NOT_ENOUGH_INFO": 0.3} for _ in pairs]
+class Doubtful(Credulous):
+    """A model that is never sure."""
 
+    def __call__(self, pairs: Sequence[tuple[str, str]]) -> list[dict[str, float] | None]:
+        return [{"SUPPORT": 0.4, "CONTRADICT": 0.3, "NOT_ENOUGH_INFO": 0.3} for _ in pairs]
+
+
+def test_the_label_is_the_likeliest_and_a_failed_check_rules_support_out() -> None:
     verdict = verify("Amlodipine brought pressure down by 12 mmHg on average.", PASSAGE, Doubtful())
+    assert (verdict.label, verdict.score) == ("SUPPORT", 0.4)
+    verdict = verify("With amlodipine mean pressure rose by 12 mmHg.", PASSAGE, Doubtful())
+    assert verdict.label == "CONTRADICT"
+    verdict = verify("Amlodipine reduces stroke.", PASSAGE, Doubtful())
     assert verdict.label == "NOT_ENOUGH_INFO"
+
+
+@pytest.mark.parametrize(("support_at", "label"), [(0.4, "SUPPORT"), (0.41, "NOT_ENOUGH_INFO")])
+def test_an_article_supports_only_from_the_threshold_on(support_at: float, label: str) -> None:
+    statement = "Amlodipine brought pressure down by 12 mmHg on average."
+    assert against(statement, ARTICLE, Doubtful(), support_at)[0].verdict.label == label
+
+
+def test_the_threshold_is_the_setting_else_the_checker_s_own(tmp_path: Path) -> None:
+    card = json.loads(MODEL.read_text(encoding="utf-8"))["card"]
+    assert providers.support_at(Settings(home=tmp_path)) == card["support_at"] > 0.5
+    assert providers.support_at(Settings(home=tmp_path, verifier="some/model")) == providers.SUPPORT_AT
+    chosen = Settings(home=tmp_path, support_at=0.8)
+    assert providers.support_at(chosen) == 0.8
+    assert chosen.fingerprint() != Settings(home=tmp_path).fingerprint()
 
 
 def test_the_rationale_is_the_sentence_about_the_matter_even_when_it_clashes(tmp_path: Path) -> None:
@@ -220,13 +244,13 @@ ARTICLE = Article(
 
 
 def test_an_article_supports_from_the_section_that_says_it() -> None:
-    findings = against(f'In a randomised trial: "{SENTENCE}"', ARTICLE, Broken())
+    findings = against(f'In a randomised trial: "{SENTENCE}"', ARTICLE, Broken(), 0.9)
     assert [finding.section for finding in findings] == [1]
 
 
 def test_figures_in_several_sentences_are_covered_by_several_exact_slices() -> None:
     statement = "In 120 adults followed for 3 years, amlodipine lowered pressure by 12 mmHg."
-    findings = against(statement, ARTICLE, Credulous())
+    findings = against(statement, ARTICLE, Credulous(), 0.9)
     quotes = []
     for finding in findings:
         span = finding.verdict.rationale
@@ -239,13 +263,13 @@ def test_figures_in_several_sentences_are_covered_by_several_exact_slices() -> N
 
 
 def test_an_article_without_the_figure_gives_one_finding_that_does_not_support() -> None:
-    findings = against("In 130 adults amlodipine lowered pressure.", ARTICLE, Credulous())
+    findings = against("In 130 adults amlodipine lowered pressure.", ARTICLE, Credulous(), 0.9)
     assert len(findings) == 1
     assert findings[0].verdict.label != "SUPPORT"
 
 
 def test_an_article_without_text_gives_no_finding() -> None:
-    assert against("Anything.", Article("2", ""), Credulous()) == ()
+    assert against("Anything.", Article("2", ""), Credulous(), 0.9) == ()
 
 
 @pytest.mark.parametrize(

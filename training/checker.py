@@ -37,6 +37,10 @@ from rag.text.quantities import quantities
 
 SEED = 20
 FOLDS = 5
+SUPPORT_AT = 0.98
+"""Probability from which the gate takes a statement as supported: on cross-validated ``checker_training``,
+half of it planted errors, 95 % of the statements from 0.978 on are supported. The bundled model takes one
+paraphrase in a thousand that far (see its card): with it little but quotation passes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,7 +257,7 @@ class Known:
 
 
 def report(items: Sequence[Item], entail: Any) -> dict[str, Any]:
-    """Figures of the whole check on labelled items: argmax, the shown label, calibration, by kind."""
+    """Figures of the whole check on labelled items: argmax, what the gate shows, calibration, by kind."""
     started = time.perf_counter()
     verdicts = verify_pairs([(item.statement, item.passage) for item in items], entail)
     seconds = time.perf_counter() - started
@@ -261,7 +265,7 @@ def report(items: Sequence[Item], entail: Any) -> dict[str, Any]:
     argmax = [max(LABELS, key=lambda label: v.scores[label]) for v in verdicts]
     support = np.array([v.score for v in verdicts])
     right = np.array([label == "SUPPORT" for label in truth])
-    shown = np.array([v.label == "SUPPORT" for v in verdicts])
+    shown = support >= SUPPORT_AT
     kinds = sorted({item.kind for item in items if item.kind})
     of = {k: np.array([item.kind == k for item in items]) for k in kinds}
     low = argmax_support(argmax)
@@ -269,9 +273,6 @@ def report(items: Sequence[Item], entail: Any) -> dict[str, Any]:
         "items": len(items),
         "accuracy": round(float(accuracy_score(truth, argmax)), 4),
         "macro_f1": round(float(f1_score(truth, argmax, average="macro")), 4),
-        "macro_f1_of_labels_shown": round(
-            float(f1_score(truth, [v.label for v in verdicts], average="macro")), 4
-        ),
         "ece_of_support": round(calibration_error(support, right), 4),
         "shown": {
             "passed": int(shown.sum()),
@@ -422,6 +423,7 @@ def _write(settings: Settings, vectors: Vectors) -> None:
         "data": "checker_training and near copies of its abstracts (PubMedQA-L, Evidence Inference: MIT)",
         "licence": "Apache-2.0; the file holds coefficients only",
         "seed": SEED,
+        "support_at": SUPPORT_AT,
         "cross_validated": figures,
     }
     text = json.dumps({"card": card, **model_of(scaler, model)}, indent=1)

@@ -25,10 +25,10 @@ def items(job: Job) -> list[Claim]:
 
 def run(job: Job) -> Callable[[Claim], Outcome]:
     """Check a claim against the title and every section of its article; the best section decides."""
-    entail = job.bench.entail
+    entail, support_at = job.bench.entail, job.bench.support_at
 
     def check(claim: Claim) -> Outcome:
-        findings = against(claim.statement, claim.article, entail)
+        findings = against(claim.statement, claim.article, entail, support_at)
         base = {
             "id": claim.id,
             "cluster": claim.cluster,

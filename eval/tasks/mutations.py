@@ -211,7 +211,7 @@ def _damaged(base: Base, name: str, damage: Callable[[str], str | None]) -> Iter
 
 
 def _supported(base: Base, text: str, article: Article) -> bool:
-    findings = against(text, article, base.bench.entail)
+    findings = against(text, article, base.bench.entail, base.bench.support_at)
     return bool(findings) and findings[0].verdict.label == "SUPPORT"
 
 

@@ -60,7 +60,13 @@ def ask(
 
         def in_thread(asked: str) -> Reading:
             look_up = partial(stored, desk, corpora_of(desk, searched))
-            reading = follow(asked, so_far, look_up, partial(against, entail=desk.entail), desk.complete)
+            reading = follow(
+                asked,
+                so_far,
+                look_up,
+                partial(against, entail=desk.entail, support_at=desk.support_at),
+                desk.complete,
+            )
             read.append(reading)
             return reading
 

@@ -42,6 +42,11 @@ class Desk:
         return providers.entailment(self.settings)
 
     @cached_property
+    def support_at(self) -> float:
+        """The probability from which the gate takes a statement as supported."""
+        return providers.support_at(self.settings)
+
+    @cached_property
     def complete(self) -> Complete | None:
         """The language model of the settings, None for the extractive writer."""
         return providers.language_model(self.settings)

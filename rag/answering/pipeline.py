@@ -282,7 +282,7 @@ def _check(
 ) -> tuple[list[Statement], list[Removed]]:
     """Let drafted statements through the gate, each text once."""
     by_number = {source.n: source for source in sources}
-    check = partial(against, entail=desk.entail)
+    check = partial(against, entail=desk.entail, support_at=desk.support_at)
     outcomes = [gate(item, by_number, check, passages) for item in items]
     passed = merged(one for one in outcomes if isinstance(one, Statement))
     return passed, [one for one in outcomes if isinstance(one, Removed)]

@@ -18,11 +18,6 @@ from rag.text import words
 from rag.text.quantities import mismatch, quantities, unmatched
 from rag.text.sentences import sentences
 
-SUPPORT_AT = 0.98
-"""Probability from which a statement counts as supported: on cross-validated ``checker_training``, half of it
-planted errors, 95 % of the statements from 0.978 on are supported. The bundled model takes one paraphrase
-in a thousand that far (see its card): with it little but quotation passes."""
-
 FAILED_AT_MOST = 0.35
 """The most probability of support left to a statement that fails a check: the share of such statements
 which ``checker_training`` labels as supported all the same (0.348)."""
@@ -65,8 +60,14 @@ def verify_pairs(pairs: Sequence[tuple[str, str]], entail: Entail) -> list[Verdi
     return _verdicts([_Claim(statement, passage, "") for statement, passage in pairs], entail)
 
 
-def against(statement: str, article: Article, entail: Entail) -> tuple[Finding, ...]:
+def against(statement: str, article: Article, entail: Entail, support_at: float) -> tuple[Finding, ...]:
     """Check one statement against the title and every section of an article.
+
+    Args:
+        statement: a sentence without citation markers.
+        article: what should bear it out.
+        entail: scores (premise, hypothesis) pairs.
+        support_at: the probability from which the label may be SUPPORT; below it nothing is said.
 
     Returns:
         If the article supports the statement: the finding that supports it best, then one for each other
@@ -76,7 +77,8 @@ def against(statement: str, article: Article, entail: Entail) -> tuple[Finding, 
     indices = [i for i in range(-1, len(article.sections)) if article.section_text(i).strip()]
     whole = " ".join(article.section_text(i) for i in indices)
     claims = [_Claim(statement, article.section_text(i), whole, joint=True) for i in indices]
-    findings = [Finding(i, v) for i, v in zip(indices, _verdicts(claims, entail), strict=True)]
+    verdicts = [_from(support_at, verdict) for verdict in _verdicts(claims, entail)]
+    findings = [Finding(i, verdict) for i, verdict in zip(indices, verdicts, strict=True)]
     findings.sort(key=_rank, reverse=True)
     if not findings or findings[0].verdict.label != "SUPPORT" or findings[0].verdict.rationale is None:
         return tuple(findings[:1])
@@ -84,6 +86,13 @@ def against(statement: str, article: Article, entail: Entail) -> tuple[Finding, 
     if rest is None:
         return (Finding(findings[0].section, _without_figures(findings[0].verdict)),)
     return (findings[0], *rest)
+
+
+def _from(support_at: float, verdict: Verdict) -> Verdict:
+    """The verdict, SUPPORT only from a threshold on."""
+    if verdict.label == "SUPPORT" and verdict.score < support_at:
+        return replace(verdict, label="NOT_ENOUGH_INFO")
+    return verdict
 
 
 def _rank(finding: Finding) -> tuple[bool, bool, float, int]:
@@ -265,15 +274,13 @@ def _with_model(claim: _Claim, scored: Sequence[tuple[Span, Scores | None]]) -> 
     window = _with_figures(claim, window)
     checks = _checks(claim, window)
     scores = _lowered(scores, checks, _shared(claim.statement, window.text) >= SAME_MATTER)
-    label: Label = "NOT_ENOUGH_INFO"
-    if scores["SUPPORT"] >= SUPPORT_AT:
-        label = "SUPPORT"
-    elif scores["CONTRADICT"] >= max(scores["SUPPORT"], scores["NOT_ENOUGH_INFO"]):
-        label = "CONTRADICT"
+    failed = any(check.passed is False for check in checks)
+    label = max(_LABELS[: 2 if failed else 3], key=lambda one: scores[one])
     return Verdict(label, scores["SUPPORT"], scores, window, checks)
 
 
-_LABELS = ("SUPPORT", "CONTRADICT", "NOT_ENOUGH_INFO")
+_LABELS: tuple[Label, ...] = ("NOT_ENOUGH_INFO", "CONTRADICT", "SUPPORT")
+"""Of equal probabilities the first counts; SUPPORT, the last, is out of the question where a check failed."""
 
 
 def _lowered(scores: Scores, checks: Sequence[Check], same_matter: bool) -> Scores:

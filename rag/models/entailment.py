@@ -59,6 +59,11 @@ def bundled(embedder: Embed, path: Path = MODEL) -> Bundled:
     return Bundled(embedder, json.loads(path.read_text(encoding="utf-8")))
 
 
+def support_at(path: Path = MODEL) -> float:
+    """The probability of SUPPORT from which the model's card takes a statement as supported."""
+    return float(json.loads(path.read_text(encoding="utf-8"))["card"]["support_at"])
+
+
 def softmax(logits: Any) -> Any:
     """Row-wise softmax: shape (n, labels) in and out."""
     shifted = np.exp(logits - logits.max(axis=1, keepdims=True))
