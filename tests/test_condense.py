@@ -45,6 +45,16 @@ OBESITY = understand("Is semaglutide effective for obesity in adolescents?")
         ),
         ("what about in children?", OBESITY, "Is semaglutide effective for obesity in children?"),
         ("what are the harms?", OBESITY, "What are the harms of semaglutide in obesity in adolescents?"),
+        (
+            "what if they have diabetes?", INFARCTION,
+            "Is intravenous thrombolysis safe in acute spinal cord infarction in people with diabetes?",
+        ),
+        ("and at 12 months?", MIGRAINE, "Does fluvoxine prevent migraine in adults, at 12 months?"),
+        (
+            "can it be combined with metformin?", OBESITY,
+            "Can semaglutide be combined with metformin in obesity in adolescents?",
+        ),
+        ("Are there any trials in neonates?", MIGRAINE, "Does fluvoxine prevent migraine in neonates?"),
         ("what is the evidence in men?", OBESITY, "Is semaglutide effective for obesity in men?"),
     ],
 )  # fmt: skip
@@ -157,6 +167,7 @@ def test_a_models_wording_is_taken_where_it_keeps_every_element_and_the_record_i
         {"question": "Does fluvoxine prevent migraine and epilepsy in children?"},
         {"question": "Does fluvoxine 20 mg prevent migraine in children?"},
         {"question": "Does fluvoxine prevent migraine in children? " + "Please. " * 80},
+        {"question": "Is fluvoxine good for migraine in adults and children?"},
         {"question": ["Does fluvoxine prevent migraine in children?"]},
         {"answer": "yes"},
         {"question": ""},
@@ -166,8 +177,7 @@ def test_a_models_wording_is_taken_where_it_keeps_every_element_and_the_record_i
     ],
     ids=[
         "elements lost", "outcome lost", "change lost", "condition added", "figure added", "too long",
-        "no text",
-        "no question", "empty", "prose", "cut", "nested",
+        "replaced words kept", "no text", "no question", "empty", "prose", "cut", "nested",
     ],
 )  # fmt: skip
 def test_a_models_wording_that_loses_or_adds_something_is_dropped_for_that_of_the_rules(llm_server, reply):

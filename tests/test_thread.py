@@ -369,9 +369,9 @@ def test_a_thread_goes_on_in_another_process(desk):
     second = in_another_process(desk.settings.home, "--thread", first.id[:8], "and aspirin?")
     assert second["thread"] == first.id
     assert second["question"]["understood"] == "Does aspirin prevent migraine in adults?"
-    assert {one["article"]: one["n"] for one in second["references"]} == {
-        one.article: one.n for one in first.references
-    }
+    numbers = {one["article"]: one["n"] for one in second["references"]}
+    assert numbers
+    assert numbers.items() <= {one.article: one.n for one in first.references}.items()
 
 
 @pytest.mark.slow

@@ -16,7 +16,7 @@ from rag.answering.question import understand
 from rag.errors import LLMUnavailable
 from rag.records import Complete, Pico, Question
 from rag.resources import prompt
-from rag.text import asking, pico, terms
+from rag.text import asking, following, pico, terms
 from rag.text.injection import visible
 
 ELEMENTS = tuple(one.name for one in fields(Pico))
@@ -27,78 +27,17 @@ SHARED = 0.3
 LONGEST = 400
 """Characters of a question that a model may write."""
 
-_LEAD = re.compile(
-    r"^\W*(?:(?:and|but|or|so|ok(?:ay)?|now|then|also|only|just|what about|how about|what if"
-    r"|same (?:question )?for"
-    r"|(?:what is|is there|are there|any)(?: the| any)? (?:evidence|data|studies)(?: for (?:it|this|that))?"
-    r"(?= (?:in|among|for|during|after|with)))\b[\s,]*)+",
-    re.I,
-)
-_COMPARED = re.compile(
-    r"^(?:is (?:it|this|that) (?:any )?(?:better|worse|safer|superior|inferior|more effective) (?:than|to)"
-    r"|(?:how does (?:it|this|that) compare|compared|in comparison) (?:with|to)|versus|vs\.?|against"
-    r"|rather than|instead of)\s+(?P<x>.+)$",
-    re.I,
-)
-_SETTING = re.compile(r"^(?:in|among|for|during|after|with|under)\s+(?P<x>.+)$", re.I)
-_ASPECTS = (
-    (r"(?:optimal |best |right |recommended |usual )?(?:dos(?:es?|age|ing))|how much",
-     "What is the dose of {topic}?"),
-    (r"(?:harms?|risks?|(?:side|adverse) e(?:ffects?|vents?)|toxicity|safety|complications?)",
-     "What are the harms of {topic}?"),
-    (r"(?:benefits?|efficacy|effectiveness)", "What are the benefits of {topic}?"),
-    (r"(?:duration|length)(?: of (?:treatment|therapy))?|(?:for )?how long",
-     "What is the duration of {topic}?"),
-    (r"(?:costs?|cost-effectiveness)", "What is the cost-effectiveness of {topic}?"),
-    (r"(?:mechanisms?)", "What is the mechanism of {topic}?"),
-    (r"(?:contra-?indications?)", "What are the contraindications of {topic}?"),
-    (r"(?:interactions?)", "What are the interactions of {topic}?"),
-    (r"(?:timing|time window)", "What is the timing of {topic}?"),
-    (r"(?:prognosis|long[- ]term outcomes?|outcomes?)", "What is the prognosis of {people}?"),
-    (r"(?:alternatives?|other (?:treatments?|options)|what else (?:can|could|may) be (?:given|used|done))",
-     "What treatments have been reported for {people}?"),
-)  # fmt: skip
-"""What a follow-up may ask, and the whole question; one about people alone names no treatment."""
-_ASPECT_FORM = (
-    r"^(?:(?:what|which)(?:'s| is| are| about)?\s+|(?:are|is) )?(?:there )?(?:the |its |their |any )*(?:{})"
-    r"(?: (?:of (?:it|this|that)|is best))?$"
-)
-_SUBJECT = re.compile(
-    r"\b(?:it|this|that|they"
-    r"|(?:the|this|that|such) (?:drug|treatment|therapy|procedure|intervention|medication|test))\b",
-    re.I,
-)
-_PATIENTS = re.compile(
-    r"\b(?:them|(?:these|those|such) (?:patients|people|children|women|men|adults))\b", re.I
-)
-_PEOPLE = re.compile(
-    r"\b(?:(?:healthy|older|elderly|young|pregnant|premature|critically ill|hospitali[sz]ed)\s+)?"
-    r"(?:adults?|children|infants|neonates|newborns|adolescents|women|men|people|patients|elderly)\b",
-    re.I,
-)
-_CONDITION = re.compile(
-    r"\b\w{2,}(?:itis|osis|aemia|emia|oma|pathy|algia|ache)\b"
-    r"|\b(?:diseases?|syndromes?|disorders?|failure|injur(?:y|ies)|cancers?|infections?|infarctions?|pain|sepsis|fractures?|ulcers?|deficiency)\b",
-    re.I,
-)
-_BESIDE = re.compile(
-    r"pregnan|breast-?feeding|lactat|renal|kidney|liver|hepatic|diabet|obes|elderly|frail|immuno|dialysis|older",
-    re.I,
-)
-"""States that people have beside the condition that is asked about."""
-
 
 @dataclass(frozen=True, slots=True)
 class Condensed:
     """A follow-up as a question of its own.
 
-    ``carried`` names the elements taken from the question before; ``changed`` are the words that the
-    follow-up put in place of others; ``new_topic``: it has nothing to do with the question before.
+    ``carried`` names the elements taken from the question before; ``new_topic``: it has nothing to do with
+    the question before.
     """
 
     question: Question
     carried: tuple[str, ...] = ()
-    changed: str = ""
     new_topic: bool = False
     tokens: int = 0
     by_model: bool = False
@@ -163,24 +102,41 @@ def _topic(elements: Pico) -> dict[str, float]:
 
 
 def _by_rules(asked: str, before: Question) -> Condensed:
-    led = _LEAD.match(asked)
+    led = following.LEAD.match(asked)
     body = asked[led.end() if led else 0 :].strip().rstrip("?!. ").strip()
-    if compared := _COMPARED.match(body):
+    if compared := following.COMPARED.match(body):
         return _whole(_with_comparator(before, compared["x"]), asked, before, comparator=compared["x"])
-    for form, whole in _ASPECTS:
-        if re.match(_ASPECT_FORM.format(form), body, re.I):
-            text = whole.format(topic=_named(before), people=_sick(before))
-            dropped = {"outcome": ""} if not _is_condition(before.pico.outcome) else {}
-            if "{topic}" not in whole:
-                dropped["intervention"] = ""
-            return _whole(text, asked, before, **dropped)
-    setting = _SETTING.match(body)
-    if setting and not re.search(rf"\b{asking.AUXILIARY}\b", body, re.I):
-        return _in_others(asked, before, setting["x"])
+    for form, whole in following.ASPECTS:
+        if form.match(body):
+            return _aspect(asked, before, whole)
     asks = asking.POLAR.match(body) or asking.OPEN.match(body)
+    if state := following.STATE.match(body):
+        return _in_others(asked, before, f"people {_WHO[state['verb'].lower()]} {state['x']}")
+    if (setting := following.SETTING.match(body)) and not re.search(rf"\b{asking.AUXILIARY}\b", body, re.I):
+        return _in_setting(asked, before, setting)
     if not asks and (led or len(body.split()) <= 3) and body:
         return _instead(asked, before, body)
     return _own(asked, before, body if led and asks else asked)
+
+
+_WHO = {"have": "with", "has": "with", "are": "who are", "is": "who are"}
+
+
+def _aspect(asked: str, before: Question, whole: str) -> Condensed:
+    """What is asked of the topic: its dose, its harms, its alternatives."""
+    changed = {} if _aims(before) else {"outcome": ""}
+    if "{topic}" not in whole:
+        changed["intervention"] = ""
+    text = whole.format(topic=_named(before), people=_sick(before))
+    return _whole(text, asked, before, **changed)
+
+
+def _in_setting(asked: str, before: Question, setting: re.Match[str]) -> Condensed:
+    """The same question in other people, or at another time or place."""
+    people = setting["how"].lower() in ("in", "among") or _names_people(setting["x"])
+    if people and not following.TIME.match(setting["x"]):
+        return _in_others(asked, before, setting["x"])
+    return _whole(f"{before.understood.rstrip('?. ')}, {setting[0]}?", asked, before)
 
 
 def _in_others(asked: str, before: Question, people: str) -> Condensed:
@@ -198,10 +154,10 @@ def _people(old: str, new: str) -> str:
     meant = _meaning(new)
     if _content(new) >= _content(old):
         return new
-    if not _is_condition(old) or (_is_condition(meant) and not _BESIDE.search(meant)):
+    if not _is_condition(old) or (_is_condition(meant) and not following.BESIDE.search(meant)):
         return new
-    if _PEOPLE.search(old) and not _BESIDE.search(_PEOPLE.sub("", meant)):
-        return _PEOPLE.sub(lambda match: new, old, count=1)
+    if following.PEOPLE.search(old) and not following.BESIDE.search(following.PEOPLE.sub("", meant)):
+        return following.PEOPLE.sub(lambda match: new, old, count=1)
     return f"{old} in {new}"
 
 
@@ -210,7 +166,7 @@ def _instead(asked: str, before: Question, words: str) -> Condensed:
     meant, old = _meaning(words), before.pico
     kinds = terms.kinds(meant)
     in_outcome = _is_condition(old.outcome) and not _is_condition(old.population)
-    if "people" in kinds or _PEOPLE.match(words):
+    if "people" in kinds or following.PEOPLE.match(words):
         return _in_others(asked, before, words)
     if kinds & {"treatment", "test"} or pico.is_treatment(meant):
         element = "intervention"
@@ -231,28 +187,32 @@ def _instead(asked: str, before: Question, words: str) -> Condensed:
 def _own(asked: str, before: Question, text: str) -> Condensed:
     """A question with a verb of its own: its pronouns are filled in, and what it lacks is carried over."""
     old = before.pico
-    subject = old.intervention or _sick(before)
-    filled = _PATIENTS.sub(lambda match: _sick(before), text)
-    filled = _SUBJECT.sub(lambda match: subject, filled, count=1)
+    filled = following.PATIENTS.sub(lambda match: _sick(before), text)
+    filled = following.SUBJECT.sub(lambda match: old.intervention or _sick(before), filled, count=1)
     read = understand(filled)
-    bare = bool(read.pico.intervention and asking.POLAR.match(filled)) and not (
-        read.pico.population or read.pico.outcome
-    )
     if not _topic(read.pico):
         return _whole(f"{filled.rstrip('?. ')}, for {_named(before)}?", asked, before)
+    bare = asking.POLAR.match(filled) and not (read.pico.population or read.pico.outcome)
     if filled == text and not bare:
         return Condensed(replace(read, asked=asked), new_topic=not related(read.pico, old))
     new = {name: value for name in ELEMENTS if (value := getattr(read.pico, name))}
-    if old.population and "population" not in new:
-        if terms.fold(old.population) not in terms.fold(filled):
-            filled = f"{filled.rstrip('?. ')} in {old.population}?"
+    if "population" in new and not _names_people(new["population"]):
+        del new["population"]  # "given early": an adverb or a second treatment, no people
+    if "population" not in new:
+        filled = _extended(filled, "in", old.population)
     elif old.population:
         merged = _people(old.population, new["population"])
         filled, new["population"] = _swapped(filled, new["population"], merged), merged
-    aim = _is_condition(old.outcome) and "outcome" not in new
-    if aim and terms.fold(old.outcome) not in terms.fold(filled):
-        filled = f"{filled.rstrip('?. ')} for {old.outcome}?"
-    return _whole(filled, asked, before, **({} if aim else {"outcome": ""}) | new)
+    if _aims(before) and "outcome" not in new:
+        return _whole(_extended(filled, "for", old.outcome), asked, before, **new)
+    return _whole(filled, asked, before, **{"outcome": ""} | new)
+
+
+def _extended(text: str, word: str, element: str) -> str:
+    """A question with an element behind it, unless it names it already."""
+    if not element or terms.fold(element) in terms.fold(text):
+        return text
+    return f"{text.rstrip('?. ')} {word} {element}?"
 
 
 def _whole(text: str, asked: str, before: Question, **changed: str) -> Condensed:
@@ -268,7 +228,7 @@ def _whole(text: str, asked: str, before: Question, **changed: str) -> Condensed
         expansions=read.expansions,
         assumptions=(_told(elements, before.pico, carried), *read.assumptions),
     )
-    return Condensed(question, carried, " ".join(changed.values()))
+    return Condensed(question, carried)
 
 
 def _keeps(new: str, old: str) -> bool:
@@ -296,29 +256,39 @@ def _meaning(words: str) -> str:
     return _expanded(words, understand(words))
 
 
-def _is_condition(words: str) -> bool:
-    return "condition" in terms.kinds(words) or _CONDITION.search(words) is not None
-
-
-def _sick(before: Question) -> str:
-    """The people whom the question before is about, with what they have."""
-    old = before.pico
-    if not _is_condition(old.outcome) or _is_condition(old.population):
-        return old.population or old.outcome or old.intervention
-    return f"{old.outcome} in {old.population}" if old.population else old.outcome
-
-
 def _expanded(words: str, read: Question) -> str:
     for one in read.expansions:
         words = re.sub(rf"(?<!\w){re.escape(one.abbreviation)}(?!\w)", one.meaning, words, flags=re.I)
     return words
 
 
+def _is_condition(words: str) -> bool:
+    return "condition" in terms.kinds(words) or following.CONDITION.search(words) is not None
+
+
+def _names_people(words: str) -> bool:
+    meant = _meaning(words)
+    return "people" in terms.kinds(meant) or _is_condition(meant) or bool(following.PEOPLE.search(meant))
+
+
+def _aims(before: Question) -> bool:
+    """Whether the outcome is the disease that is treated, and so belongs to the topic."""
+    return before.type == "therapy" and _is_condition(before.pico.outcome)
+
+
+def _sick(before: Question) -> str:
+    """The people whom the question before is about, with what they have."""
+    old = before.pico
+    if not _aims(before) or _is_condition(old.population):
+        return old.population or old.outcome or old.intervention
+    return f"{old.outcome} in {old.population}" if old.population else old.outcome
+
+
 def _named(before: Question) -> str:
     """What the question before is about, in a phrase."""
     old = before.pico
     what = old.intervention or old.outcome
-    aim = f" for {old.outcome}" if old.intervention and _is_condition(old.outcome) else ""
+    aim = f" for {old.outcome}" if old.intervention and _aims(before) else ""
     people = f" in {old.population}" if old.population else ""
     return f"{what}{aim}{people}" if what else old.population or before.understood.rstrip("?. ")
 
@@ -347,13 +317,15 @@ def _accepted(reply: str, asked: str, ruled: Condensed, before: Question) -> Que
         return None
     read = understand(text)
     said = _content(read.understood)
-    wanted = [getattr(ruled.question.pico, name) for name in ruled.carried]
-    if any(not _content(words) <= said for words in (*wanted, ruled.question.pico.population)):
-        return None
-    if not _content(_expanded(ruled.changed, ruled.question)) <= said:
-        return None
-    known = _content(" ".join((asked, before.understood, ruled.question.understood)))
-    if {stem for stem in said - known if terms.rarity(stem) >= TELLING or any(map(str.isdigit, stem))}:
+    elements, old = (
+        " ".join(getattr(one.pico, name) for name in ELEMENTS) for one in (ruled.question, before)
+    )
+    wanted = _content(f"{_expanded(asked, ruled.question)} {elements}")
+    whole = _content(f"{asked} {ruled.question.understood}")
+    replaced = _content(old) - whole
+    added = said - whole - _content(before.understood)
+    telling = any(terms.rarity(stem) >= TELLING or any(map(str.isdigit, stem)) for stem in added)
+    if not wanted <= said or replaced & said or telling:
         return None
     kind = pico.question_type(read.understood, ruled.question.pico)
     return replace(ruled.question, understood=read.understood, type=kind)
