@@ -1,12 +1,15 @@
-"""Train a small cross-encoder as a checker.
+"""Train the cross-encoder of the bundled checker, in two stages.
 
-    python -m training.cross_encoder --out DIR          train, or go on from the last checkpoint
-    python -m training.cross_encoder --out DIR --full   all the data in every round; for a GPU
-    python -m training.calibrate --out DIR              calibrate, write DIR/checker.onnx, compare
+    python -m training.cross_encoder --out ONE                         claims; goes on from its checkpoint
+    python -m training.cross_encoder --out TWO --after ONE             claims and yes/no questions
+    python -m training.cross_encoder --out TWO.0 --after ONE --fold 0  without the questions of fold 0
+    python -m training.checker --after TWO                             calibrate, measure, write the model
 
 It starts from the MiniLM of the bundled embedder. The data are those of ``training/pairs.py`` and
-``training/planted.py``. The default is the reduced set: well under an hour on two free CPU cores. Same seed,
-same data, same machine: same weights; a GPU is used when there is one.
+``training/planted.py``. Questions come second, so that the models without a fold of them, by which the
+stance model is measured, need not repeat the first stage. ``--full`` takes all the data in every round, for a
+GPU; the default is the reduced set, under two hours on two free CPU cores. Same seed, same data, same
+machine: same weights; a GPU is used when there is one.
 """
 
 from __future__ import annotations
@@ -23,24 +26,26 @@ from typing import Any
 import numpy as np
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import cross_entropy
 
 from rag.models.entailment import LABELS
 from rag.models.minilm import tokenizer, weights
+from rag.models.pair_encoder import KINDS, MAX_TOKENS, encode
 from rag.settings import Settings, load
 from training import pairs as sets
-from training.export import MAX_TOKENS
-from training.pairs import Pair
+from training.pairs import NOT_SUPPORT, Pair
 from training.planted import planted
 
 SEED = 20
 BATCH = 16
-RATE = 1.5e-4
+RATE = 1.2e-4
 HEAD_RATE = 1e-3
-WARM_UP = 60
+WARM_UP = 200
+STEPS, STEPS_AFTER = 5000, 600
 WORKERS = 2
 """Threads that share a batch. Nothing is drawn by chance in them, so their order does not matter."""
-SAVED_EVERY = 25
+SECOND = 5000
+"""Pairs of the first stage in a round of the second."""
+SAVED_EVERY = 100
 """Steps between two checkpoints."""
 
 
@@ -58,12 +63,17 @@ class Checker(nn.Module):
             source, add_pooling_layer=False, hidden_dropout_prob=0.0, attention_probs_dropout_prob=0.0
         )
         self.bert.embeddings.word_embeddings.weight.requires_grad = False
+        known = self.bert.embeddings.token_type_embeddings.weight.data
+        kinds = nn.Embedding(KINDS, self.bert.config.hidden_size)
+        kinds.weight.data = torch.cat([known, known])
+        kinds.weight.data[2:] += 0.02 * torch.randn_like(known)
+        self.bert.embeddings.token_type_embeddings = kinds
         self.head = nn.Linear(3 * self.bert.config.hidden_size, len(LABELS))
 
-    def forward(self, ids: Tensor, segments: Tensor, mask: Tensor) -> Tensor:
-        """Token ids, segments and mask of shape (n, length) to logits (n, 3)."""
-        x = self.bert(input_ids=ids, token_type_ids=segments, attention_mask=mask).last_hidden_state
-        own = (segments * mask).unsqueeze(-1).to(x.dtype)
+    def forward(self, ids: Tensor, kinds: Tensor, mask: Tensor) -> Tensor:
+        """Token ids, kinds and mask of shape (n, length) to logits (n, 3)."""
+        x = self.bert(input_ids=ids, token_type_ids=kinds, attention_mask=mask).last_hidden_state
+        own = (kinds % 2 * mask).unsqueeze(-1).to(x.dtype)
         mean = (x * own).sum(1) / own.sum(1)
         most = (x + (own - 1) * 1e4).amax(1)
         logits: Tensor = self.head(torch.cat([x[:, 0], mean, most], dim=1))
@@ -79,7 +89,6 @@ def rounds(settings: Settings, full: bool) -> Iterator[list[Pair]]:
     chosen = [one for one in sets.statements(settings) if out.trains(one.group)]
     articles = sets.abstracts(settings, out)
     claims = [one for one in sets.scifact(settings) if not sets.held(one.group)] + sets.check_covid(settings)
-    asked = [one for one in sets.questions(settings) if out.trains(one.group)]
 
     def some(of: list[Pair], most: int) -> list[Pair]:
         return of if full else draw.sample(of, min(most, len(of)))
@@ -88,14 +97,26 @@ def rounds(settings: Settings, full: bool) -> Iterator[list[Pair]]:
         trials = [one for one in sets.effects(settings, draw) if out.trains(one.group)]
         yield [
             *sets.written(chosen, draw),
-            *some(claims, 900),
-            *asked,
-            *some(sets.bioasq(settings, out, draw), 300),
-            *some(trials, 400),
-            *planted(articles, 20_000 if full else 700, draw),
-            *some(sets.general(settings, 3000 if full else 200, draw), 150),
-            *some(sets.citations(settings, 250, draw) + sets.physicians(settings), 150),
+            *sets.written(chosen, draw),
+            *claims,
+            *some(trials, 1000),
+            *planted(articles, 20_000 if full else 2000, draw),
+            *some(sets.general(settings), 1500),
+            *some(sets.citations(settings) + sets.physicians(settings), 500),
         ]
+
+
+def asked(settings: Settings, full: bool, fold: int | None) -> Iterator[list[Pair]]:
+    """Rounds of the second stage: yes/no questions, but those of ``fold``, among the pairs of the first."""
+    out, draw = sets.split(settings), random.Random(SEED)
+    first = rounds(settings, full)
+    questions = [
+        one
+        for one in sets.questions(settings) + sets.bioasq(settings, out, draw)
+        if out.trains(one.group) and sets.fold_of(one.hypothesis) != fold
+    ]
+    while True:
+        yield [*questions, *sets.trials_asked(settings, 600, draw), *draw.sample(next(first), SECOND)]
 
 
 def batches(items: Sequence[Any], lengths: Sequence[int], draw: random.Random) -> list[list[int]]:
@@ -110,31 +131,45 @@ def batches(items: Sequence[Any], lengths: Sequence[int], draw: random.Random) -
     return found
 
 
-def steps(data: Iterator[list[Pair]]) -> Iterator[list[tuple[Any, int]]]:
-    """Every batch as (encoding, index of the label) in the order of training, without end."""
+Encoded = tuple[list[int], list[int], Sequence[bool]]
+"""Token ids, kinds of tokens, and for each label whether the pair may have it."""
+
+
+def allowed(label: str) -> tuple[bool, ...]:
+    """Which of ``LABELS`` a pair may have; ``NOT_SUPPORT`` leaves open which of the other two it is."""
+    return tuple(one == label or (label == NOT_SUPPORT and one != "SUPPORT") for one in LABELS)
+
+
+def steps(data: Iterator[list[Pair]]) -> Iterator[list[Encoded]]:
+    """Every batch in the order of training, without end."""
     encoder, draw = tokenizer(MAX_TOKENS), random.Random(SEED)
     for now in data:
-        encoded = encoder.encode_batch([(one.premise, one.hypothesis) for one in now])
-        labels = [LABELS.index(one.label) for one in now]
-        for batch in batches(now, [len(one.ids) for one in encoded], draw):
-            yield [(encoded[i], labels[i]) for i in batch]
+        encoded = [(*encode(encoder, one.premise, one.hypothesis), allowed(one.label)) for one in now]
+        for batch in batches(now, [len(ids) for ids, _, _ in encoded], draw):
+            yield [encoded[i] for i in batch]
 
 
-def tensors(batch: Sequence[tuple[Any, int]], device: str) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-    """Ids, segments, mask, each (n, length), and labels (n,)."""
-    longest = max(len(one.ids) for one, _ in batch)
+def tensors(batch: Sequence[Encoded], device: str) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    """Ids, kinds, mask, each (n, length), and which labels are allowed (n, 3)."""
+    longest = max(len(ids) for ids, _, _ in batch)
     whole = np.zeros((3, len(batch), longest), np.int64)
-    for i, (one, _) in enumerate(batch):
-        whole[:, i, : len(one.ids)] = one.ids, one.type_ids, one.attention_mask
-    ids, segments, mask = torch.from_numpy(whole).to(device)
-    return ids, segments, mask, torch.tensor([label for _, label in batch], device=device)
+    for i, (ids, kinds, _) in enumerate(batch):
+        whole[:, i, : len(ids)] = ids, kinds, [1] * len(ids)
+    ids, kinds, mask = torch.from_numpy(whole).to(device)
+    return ids, kinds, mask, torch.tensor([labels for _, _, labels in batch], device=device)
+
+
+def loss(logits: Tensor, labels: Tensor) -> Tensor:
+    """Sum over pairs of -log P(any allowed label); logits and ``labels`` (bool) of shape (n, 3)."""
+    likely = logits.log_softmax(dim=1).masked_fill(~labels, -torch.inf)
+    return -likely.logsumexp(dim=1).sum()
 
 
 # --- Training ---------------------------------------------------------------------------------------
 
 
-def train(settings: Settings, out: Path, last: int, full: bool) -> Checker:
-    """Train for ``last`` steps, or go on from the checkpoint in ``out``.
+def train(data: Iterator[list[Pair]], out: Path, last: int, start: Path | None = None) -> Checker:
+    """Train for ``last`` steps, or go on from the checkpoint in ``out``; ``start`` holds the first weights.
 
     The rate falls in the last quarter only, so a run that was stopped before may go on with another
     ``last``: what it did so far is what a run of that length would have done.
@@ -146,6 +181,8 @@ def train(settings: Settings, out: Path, last: int, full: bool) -> Checker:
     head = [*model.head.parameters()]
     groups = [{"params": body, "lr": RATE}, {"params": head, "lr": HEAD_RATE}]
     optimizer = torch.optim.AdamW(groups, weight_decay=0.01)
+    if start:
+        model.load_state_dict(torch.load(start, weights_only=True)["model"])
     saved, done = out / "checkpoint.pt", 0
     if saved.exists():
         state = torch.load(saved, weights_only=True)
@@ -153,14 +190,14 @@ def train(settings: Settings, out: Path, last: int, full: bool) -> Checker:
         optimizer.load_state_dict(state["optimizer"])
         done = state["done"]
     mean, workers = 0.0, ThreadPoolExecutor(WORKERS)
-    todo = islice(steps(rounds(settings, full)), done, last)
+    todo = islice(steps(data), done, last)
     for step, batch in enumerate(todo, done + 1):
         for group, full_rate in zip(optimizer.param_groups, (RATE, HEAD_RATE), strict=True):
             group["lr"] = full_rate * rate(step, last)
-        loss = gradients(model, [*body, *head], batch, device, workers)
+        now = gradients(model, [*body, *head], batch, device, workers)
         nn.utils.clip_grad_norm_([*body, *head], 1.0)
         optimizer.step()
-        mean = 0.95 * mean + 0.05 * loss if mean else loss
+        mean = 0.98 * mean + 0.02 * now if mean else now
         if step % SAVED_EVERY == 0 or step == last:
             part = saved.with_suffix(".part")
             state = {"model": model.state_dict(), "optimizer": optimizer.state_dict(), "done": step}
@@ -177,15 +214,15 @@ def gradients(
     """Set the gradients of the mean loss of a batch, its parts side by side; returns that loss."""
 
     def part(items: Sequence[Any]) -> tuple[float, tuple[Tensor, ...]]:
-        ids, segments, mask, labels = tensors(items, device)
-        loss = cross_entropy(model(ids, segments, mask), labels, reduction="sum") / len(batch)
-        return loss.item(), torch.autograd.grad(loss, parameters)
+        ids, kinds, mask, labels = tensors(items, device)
+        own = loss(model(ids, kinds, mask), labels) / len(batch)
+        return own.item(), torch.autograd.grad(own, parameters)
 
     size = -(-len(batch) // WORKERS)
     done = list(workers.map(part, [batch[i : i + size] for i in range(0, len(batch), size)]))
     for parameter, *found in zip(parameters, *(grads for _, grads in done), strict=True):
         parameter.grad = sum(found[1:], found[0])
-    return sum(loss for loss, _ in done)
+    return sum(one for one, _ in done)
 
 
 def rate(step: int, last: int) -> float:
@@ -199,11 +236,18 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--out", type=Path, required=True, help="folder of checkpoints")
-    parser.add_argument("--steps", type=int, default=720, help="batches of 16 pairs (default 720)")
+    parser.add_argument("--after", type=Path, help="folder of the first stage: train the second")
+    parser.add_argument("--fold", type=int, help="leave out the questions of this fold")
+    parser.add_argument("--steps", type=int, help=f"batches of 16 pairs (default {STEPS} and {STEPS_AFTER})")
     parser.add_argument("--full", action="store_true", help="all the data; for a GPU")
     chosen = parser.parse_args()
     chosen.out.mkdir(parents=True, exist_ok=True)
-    train(load(), chosen.out, chosen.steps, chosen.full)
+    settings = load()
+    if chosen.after:
+        data, last = asked(settings, chosen.full, chosen.fold), chosen.steps or STEPS_AFTER
+        train(data, chosen.out, last, chosen.after / "checkpoint.pt")
+    else:
+        train(rounds(settings, chosen.full), chosen.out, chosen.steps or STEPS)
 
 
 if __name__ == "__main__":

@@ -1,27 +1,22 @@
-"""The trained cross-encoder as one ONNX file of 8-bit weights, and an Entail that reads it without torch."""
+"""The trained cross-encoder as one ONNX file of 8-bit weights; see ``rag/models/pair_encoder.py``."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from rag.models.bert import EPSILON, Encoder
-from rag.models.entailment import LABELS, softmax
-from rag.models.minilm import tokenizer
+from rag.models.entailment import LABELS
+from rag.models.pair_encoder import MAX_TOKENS
 
 if TYPE_CHECKING:
     from onnx import ModelProto
 
 
-MAX_TOKENS = 160
-"""Of a pair that is longer, the longer text loses its end."""
-
-
 def graph(tensors: dict[str, Any], head: tuple[Any, Any], *, exact: bool = False) -> ModelProto:
-    """Build the graph: ids and segments (n, length) to logits (n, 3); see ``Checker`` for what it computes.
+    """Build the graph: ids and kinds (n, length) to logits (n, 3); see ``Checker`` for what it computes.
 
     Args:
         tensors: the encoder's weights by transformers' names.
@@ -31,7 +26,8 @@ def graph(tensors: dict[str, Any], head: tuple[Any, Any], *, exact: bool = False
     encoder = Encoder(tensors, exact=exact)
     node, const = encoder.node, encoder.const
     x = encoder.layers(_embedded(encoder, tensors))
-    own = node("Cast", ["segments"], "own", to=1)
+    side = node("Mod", ["kinds", const("sides", np.array(2, np.int32))], "side")
+    own = node("Cast", [side], "own", to=1)
     mask = node("Unsqueeze", [own, const("last", np.array([-1]))], "mask")
     tokens = const("tokens", np.array([1]))
     kept = node("Mul", [x, mask], "kept")
@@ -47,27 +43,24 @@ def graph(tensors: dict[str, Any], head: tuple[Any, Any], *, exact: bool = False
     read = node("Concat", [first, mean, most], "read", axis=1)
     weight, bias = head
     node("Gemm", [read, const("head.weight", weight), const("head.bias", bias)], "logits", transB=1)
-    return encoder.model("checker", ["ids", "segments"], "logits", len(LABELS))
+    return encoder.model("checker", ["ids", "kinds"], "logits", len(LABELS))
 
 
 def _embedded(encoder: Encoder, tensors: dict[str, Any]) -> str:
-    """Word, place and segment, summed and normalised; the table of words is kept as integers."""
+    """Word, place and kind, summed and normalised; the table of words is kept as integers."""
     node, const = encoder.node, encoder.const
     words = tensors["embeddings.word_embeddings.weight"]
     scale = np.abs(words).max(axis=1, keepdims=True) / 127
     integers = np.round(words / scale).astype(np.int8)
     raw = node("Cast", [node("Gather", [const("words", integers), "ids"], "raw8")], "raw", to=1)
     word = node("Mul", [raw, node("Gather", [const("words.scale", scale), "ids"], "scales")], "word")
-    segment = node(
-        "Gather",
-        [const("kinds", tensors["embeddings.token_type_embeddings.weight"]), "segments"],
-        "segment",
-    )
+    kinds = const("kinds.table", tensors["embeddings.token_type_embeddings.weight"])
+    kind = node("Gather", [kinds, "kinds"], "kind")
     length = node("Slice", [node("Shape", ["ids"], "shape"), const("from1", np.array([1])),
                             const("to2", np.array([2]))], "length")  # fmt: skip
     places = const("places", tensors["embeddings.position_embeddings.weight"][:MAX_TOKENS])
     place = node("Slice", [places, const("from0", np.array([0])), length], "place")
-    summed = node("Add", [node("Add", [word, segment], "worded"), place], "summed")
+    summed = node("Add", [node("Add", [word, kind], "worded"), place], "summed")
     parts = [
         const(f"normal.{part}", tensors[f"embeddings.LayerNorm.{name}"])
         for part, name in (("gamma", "weight"), ("beta", "bias"))
@@ -84,29 +77,3 @@ def write(
     encoder = {name.removeprefix("bert."): one for name, one in arrays.items() if name.startswith("bert.")}
     model = graph(encoder, (weight.astype(np.float32), bias.astype(np.float32)), exact=exact)
     target.write_bytes(model.SerializeToString(deterministic=True))
-
-
-class Exported:
-    """An Entail on a written file: one pair a run, so no pair's score depends on another's."""
-
-    name = "cross-encoder"
-
-    def __init__(self, path: Path) -> None:
-        import onnxruntime
-
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = 1
-        self._session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
-        self._tokenizer = tokenizer(MAX_TOKENS)
-
-    def __call__(self, pairs: Sequence[tuple[str, str]]) -> list[dict[str, float] | None]:
-        """Score each (premise, hypothesis) pair; see ``records.Entail``."""
-        return [dict(zip(LABELS, softmax(self._logits(*pair))[0].tolist(), strict=True)) for pair in pairs]
-
-    def _logits(self, premise: str, hypothesis: str) -> Any:
-        encoded = self._tokenizer.encode(premise, hypothesis)
-        inputs = {
-            "ids": np.array([encoded.ids], np.int32),
-            "segments": np.array([encoded.type_ids], np.int32),
-        }
-        return self._session.run(None, inputs)[0].astype(np.float64)

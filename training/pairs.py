@@ -15,11 +15,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from eval.held_out import held as held
 from rag.answering.verify import candidates
 from rag.settings import Settings
 
-HELD_OUT = 0.15
-"""Share of the abstracts of ``checker_training``, and of the documents of SciFact, that are held out."""
+NOT_SUPPORT = "NOT_SUPPORT"
+"""Label of a pair of which is known only that it is no support."""
 QUESTIONS = 100
 """PubMedQA questions that are held out."""
 
@@ -64,11 +65,6 @@ class Split:
     def trains(self, group: str) -> bool:
         """Whether texts of this article may be trained on."""
         return group not in self.abstracts and group not in self.questions and group not in self.reserved
-
-
-def held(name: str, share: float = HELD_OUT) -> bool:
-    """Whether an article is held out, by a hash of its name: the same in every run and on every machine."""
-    return zlib.crc32(f"held-out {name}".encode()) % 10_000 < share * 10_000
 
 
 def split(settings: Settings) -> Split:
@@ -184,19 +180,27 @@ def check_covid(settings: Settings) -> list[Pair]:
     return found
 
 
-def citations(settings: Settings, most: int, draw: random.Random) -> list[Pair]:
-    """Citation Integrity (Sarol et al. 2024): at most ``most`` accurate citing sentences, all the others."""
-    names = {"ACCURATE": "SUPPORT", "CONTRADICT": "CONTRADICT", "NOT_SUBSTANTIATE": "NOT_ENOUGH_INFO"}
+_CITED = {
+    "ACCURATE": "SUPPORT",
+    "CONTRADICT": "CONTRADICT",
+    "NOT_SUBSTANTIATE": "NOT_ENOUGH_INFO",
+    "IRRELEVANT": "NOT_ENOUGH_INFO",
+    "OVERSIMPLIFY": NOT_SUPPORT,
+    "MISQUOTE": NOT_SUPPORT,
+}
+
+
+def citations(settings: Settings) -> list[Pair]:
+    """Citation Integrity (Sarol et al. 2024): citing sentences with the passages found for them."""
     found = []
     for row in rows(settings, "citation_integrity/train.jsonl.gz"):
         kinds = set(row["original_labels"] or ())
         text = re.sub(r"\s*[\[(]?<\|\w+\|>[\])]?", "", row["claim_span"] or row["citing_text"]).strip()
-        if len(kinds) == 1 and kinds <= set(names) and 6 <= len(text.split()) <= 45:
+        if len(kinds) == 1 and kinds <= set(_CITED) and 6 <= len(text.split()) <= 45:
             premise = " ".join(row["reference_sentences"][:3])
             group = f"citint-{row['cited_article_group']}"
-            found.append(Pair("citation_integrity", group, premise, text, names[kinds.pop()]))
-    true = [one for one in found if one.label == "SUPPORT"]
-    return [*draw.sample(true, most), *(one for one in found if one.label != "SUPPORT")]
+            found.append(Pair("citation_integrity", group, premise, text, _CITED[kinds.pop()]))
+    return found
 
 
 _EFFECTS = {
@@ -254,6 +258,15 @@ def physicians(settings: Settings) -> list[Pair]:
     ]
 
 
+FOLDS = 2
+"""Folds of questions, each left out by one model of the second stage."""
+
+
+def fold_of(question: str) -> int:
+    """The fold of a question, by a hash of its words."""
+    return zlib.crc32(f"fold {question}".encode()) % FOLDS
+
+
 def questions(settings: Settings) -> list[Pair]:
     """PubMedQA's questions (Jin et al. 2019) with the conclusion of their article: yes, no or maybe."""
     names = {"yes": "SUPPORT", "no": "CONTRADICT", "maybe": "NOT_ENOUGH_INFO"}
@@ -264,7 +277,7 @@ def questions(settings: Settings) -> list[Pair]:
 
 
 def bioasq(settings: Settings, out: Split, draw: random.Random) -> list[Pair]:
-    """BioASQ's yes/no questions with up to two gold snippets of articles that may be trained on."""
+    """BioASQ's yes/no questions with up to three gold snippets of articles that may be trained on."""
     names = {"yes": "SUPPORT", "no": "CONTRADICT"}
     found = []
     for row in rows(settings, "bioasq/questions.jsonl.gz"):
@@ -272,29 +285,54 @@ def bioasq(settings: Settings, out: Split, draw: random.Random) -> list[Pair]:
         answer = answer[0] if isinstance(answer, list) and answer else answer
         good = [one for one in row["snippets"] if out.trains(one["pmid"]) and len(one["text"].split()) > 6]
         if row["type"] == "yesno" and answer in names and good:
-            for _ in range(1 if answer == "yes" else 3):
-                shown = draw.sample(good, min(2, len(good)))
+            for _ in range(1 if answer == "yes" else 2):
+                shown = draw.sample(good, min(draw.randint(1, 3), len(good)))
                 premise = " ".join(one["text"] for one in shown)
                 found.append(Pair("bioasq", shown[0]["pmid"], premise, row["question"], names[answer]))
     return found
 
 
+_ASKED = {
+    "Does {i} affect {o}?": ("significantly increased", "significantly decreased"),
+    "Is there a difference in {o} between {i} and {c}?": (
+        "significantly increased",
+        "significantly decreased",
+    ),
+    "Does {i} increase {o} compared with {c}?": ("significantly increased",),
+    "Does {i} reduce {o} compared with {c}?": ("significantly decreased",),
+}
+
+
+def trials_asked(settings: Settings, most: int, draw: random.Random) -> list[Pair]:
+    """Evidence Inference put as ``most`` questions, answered yes or no by the evidence."""
+    found = []
+    for row in rows(settings, "evidence_inference/prompts.jsonl.gz"):
+        good = [one["text"] for one in row["evidence"] if one["label"] == row["label"]]
+        if good and not row["flagged_incorrect_prompt"] and row["label"] in _EFFECTS:
+            form = draw.choice(list(_ASKED))
+            text = form.format(i=row["intervention"], c=row["comparator"], o=row["outcome"])
+            label = "SUPPORT" if row["label"] in _ASKED[form] else "CONTRADICT"
+            premise = " ".join(draw.choice(good).split())
+            found.append(Pair("evidence_inference", f"PMC{row['pmcid']}", premise, text, label))
+    return draw.sample([one for one in found if len(one.premise.split()) <= 90], most)
+
+
 _WIKI = {"-LRB-": "(", "-RRB-": ")", "-LSB-": "[", "-RSB-": "]"}
 
 
-def general(settings: Settings, most: int, draw: random.Random) -> list[Pair]:
-    """FEVER-symmetric (Schuster et al. 2019), WiCE (Kamoi et al. 2023) and ``most`` pairs of FEVER."""
+def general(settings: Settings) -> list[Pair]:
+    """FEVER-symmetric (Schuster et al. 2019), WiCE (Kamoi et al. 2023) and pairs of FEVER."""
     names = {"SUPPORTS": "SUPPORT", "REFUTES": "CONTRADICT", "entailment": "SUPPORT"}
     found = [
         Pair("fever_symmetric", row["id"], row["evidence"], row["claim"], names[row["label"]])
         for row in rows(settings, "fever_symmetric/dev.jsonl.gz")
     ]
-    true = [row for row in rows(settings, "fever_pairs/pairs.jsonl.gz") if row["label"] == "entailment"]
-    for row in draw.sample(true, most):
+    for row in rows(settings, "fever_pairs/pairs.jsonl.gz"):
         text = row["evidence"]
         for mark, sign in _WIKI.items():
             text = text.replace(mark, sign)
-        found.append(Pair("fever_pairs", row["id"], text, row["claim"], "SUPPORT"))
+        label = names.get(row["label"], NOT_SUPPORT)
+        found.append(Pair("fever_pairs", row["id"], text, row["claim"], label))
     for row in rows(settings, "wice/dev.jsonl.gz"):
         sets = row["supporting_sentences"]
         if row["label"] == "supported" and sets and len(sets[0]) <= 4:
@@ -303,8 +341,8 @@ def general(settings: Settings, most: int, draw: random.Random) -> list[Pair]:
         elif row["label"] != "supported":
             near = sorted(nearest(row["claim"], row["evidence"], 1))
             premise = " ".join(row["evidence"][i] for i in near)
-            found.append(Pair("wice", row["id"], premise, row["claim"], "NOT_ENOUGH_INFO"))
-    return [one for one in found if len(one.premise.split()) < 200]
+            found.append(Pair("wice", row["id"], premise, row["claim"], NOT_SUPPORT))
+    return [one for one in found if len(one.premise.split()) < 120]
 
 
 def abstracts(settings: Settings, out: Split) -> list[tuple[str, list[str]]]:
