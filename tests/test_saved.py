@@ -10,6 +10,7 @@ from datetime import timedelta
 
 import pytest
 
+from rag.answering.conversation import ask
 from rag.answering.desk import Desk
 from rag.answering.pipeline import answer
 from rag.answering.saved import Saved, Turn
@@ -78,6 +79,12 @@ def test_a_file_that_is_no_store_is_an_error_that_names_it(saved):
     saved.path.write_text("not a database, but a text that is long enough to be read as one" * 20)
     with pytest.raises(SavedError, match=r"answers\.sqlite"):
         saved.get("last")
+
+
+def test_what_cannot_be_saved_is_refused_before_it_is_asked(saved):
+    saved.path.mkdir(parents=True)
+    with Desk(Settings(home=saved.path.parent)) as desk, pytest.raises(SavedError, match="--no-save"):
+        ask(desk, saved, "Does fluvoxine prevent migraine in adults?", corpora=("nowhere",))
 
 
 def test_a_turn_whose_numbers_were_given_to_others_meanwhile_is_not_saved(saved, made):

@@ -6,8 +6,10 @@ from itertools import chain, repeat
 
 import pytest
 
+from rag.answering.conversation import ask
 from rag.answering.desk import Desk
 from rag.answering.pipeline import answer
+from rag.answering.saved import Saved
 from rag.errors import BadInput, SearchFailed, SettingsError
 from rag.library.eutils import Pace
 from rag.library.pubmed import PubMed
@@ -47,6 +49,21 @@ def test_live_alone_searches_pubmed_only_and_keeps_the_records_as_a_corpus(eutil
     assert [reference.pmid for reference in made.references] == ["31"]
     kept = desk.corpus(made.search.corpora[0].name).article("31")
     assert kept is not None
+
+
+def test_a_follow_up_of_a_live_answer_is_read_from_its_records_and_live_again_only_if_asked(
+    eutils, desk, tmp_path
+):
+    eutils.hold("31", title="Fluvoxine for migraine in adults: a randomized trial.", abstract=ABSTRACT)
+    saved = Saved(tmp_path)
+    first = ask(desk, saved, QUESTION, live=True)
+    offline = ask(desk, saved, "what about in children?", thread=first.thread)
+    assert offline.search.mode == "local"
+    assert offline.search.corpora[0].name == first.search.corpora[0].name
+    again = ask(desk, saved, "and the dose?", thread=first.thread, live=True)
+    assert again.search.mode == "live"
+    for made in (offline, again):
+        assert {one.pmid: one.n for one in made.references} == {"31": 1}
 
 
 def test_live_with_a_corpus_searches_both(eutils, desk):

@@ -52,6 +52,7 @@ def ask(
         BadInput: there is no such thread, or nothing is asked.
         SavedError: the answer cannot be saved.
     """
+    saved.ready()  # else the answer would be lost after it was made
     read: list[Reading] = []
     name = saved.thread_id(thread) if thread else None
     if name:

@@ -60,6 +60,15 @@ class Saved:
     def __init__(self, home: Path) -> None:
         self.path = home / FILE
 
+    def ready(self) -> None:
+        """Make sure that answers can be saved.
+
+        Raises:
+            SavedError: they cannot.
+        """
+        with self._open():
+            pass
+
     def put(self, turn: Turn) -> None:
         """Save an answer as the newest turn of its thread.
 
@@ -167,7 +176,8 @@ class Saved:
                     yield db
         except (OSError, sqlite3.Error) as error:
             raise SavedError(
-                f"{self.path} cannot be used ({error}). Check who may write there, or move the file away."
+                f"{self.path} cannot be used ({error}). Check who may write there, move the file away, "
+                "or ask with --no-save."
             ) from None
 
 
