@@ -10,7 +10,7 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from pathlib import Path
 
 from filelock import FileLock, Timeout
@@ -207,14 +207,14 @@ def _fetch(job: Job, ledger: Ledger) -> None:
 def _index(job: Job, ledger: Ledger) -> None:
     """Bring the corpus to where the raw replies are."""
     corpus = job.corpus()
-    names = ledger.unindexed(set(corpus.ids()))
-    for done, name in enumerate(names, start=1):
+    waiting = ledger.unindexed(set(corpus.ids()))
+    for name, done in zip(waiting, accumulate(waiting.values()), strict=True):
         articles = ledger.articles(name)
         changes = {one.id: change for one in articles if (change := _change(corpus.article(one.id), one))}
         ledger.note_changes(changes)
         corpus.add(articles)
         ledger.note_indexed(name)
-        job.progress("Indexing", done, len(names))
+        job.progress("Indexing", done, sum(waiting.values()))
     kept, fetched = ledger.managed()
     corpus.delete((fetched - kept) & set(corpus.ids()))
 

@@ -11,6 +11,7 @@ import gzip
 import json
 import os
 import sqlite3
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -198,18 +199,22 @@ class Ledger:
 
     # --- From the raw replies to the corpus ---
 
-    def unindexed(self, stored: set[str]) -> list[str]:
-        """Names of replies with an article that the corpus lacks or has in an older form.
+    def unindexed(self, stored: set[str]) -> dict[str, int]:
+        """Replies with an article that the corpus lacks or has in an older form.
 
         Args:
             stored: ids of the articles that the corpus holds.
+
+        Returns:
+            The number of articles of each such reply by its name, in order.
         """
         statement = (
             "SELECT pmid, reply, indexed FROM records JOIN found USING (pmid) JOIN replies ON name = reply "
             "WHERE state = 'held'"
         )
-        rows = self._db.execute(statement)
-        return sorted({reply for pmid, reply, indexed in rows if not indexed or pmid not in stored})
+        rows = self._db.execute(statement).fetchall()
+        names = {reply for pmid, reply, indexed in rows if not indexed or pmid not in stored}
+        return dict(sorted(Counter(reply for _, reply, _ in rows if reply in names).items()))
 
     def articles(self, name: str) -> list[Article]:
         """The articles of a reply of which it holds the newest record that was fetched."""
