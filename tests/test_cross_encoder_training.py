@@ -93,12 +93,11 @@ def test_the_exported_file_computes_what_the_trained_model_computes(
 
 def test_a_token_is_told_whether_its_word_stands_on_the_other_side_by_its_stem() -> None:
     words = tokenizer(MAX_TOKENS)
-    ids, kinds = encode(words, "Mortality fell to 1,200.", "Deaths falls by 1200")
+    ids, kinds = encode(words, "Mortality increased to 1,200.", "Deaths increases by 1200")
     told = dict(zip((words.id_to_token(one) for one in ids), kinds, strict=True))
-    assert told["mortality"] == 0
+    assert told["mortality"] == told["to"] == 0
     assert told["deaths"] == 1
-    assert told["falls"] == 3
-    assert told["120"] == 3 if "120" in told else told["1200"] == 3
+    assert told["increases"] == told["1200"] == 3
 
 
 def test_a_pair_that_is_only_known_not_to_be_support_costs_nothing_for_either_other_label() -> None:

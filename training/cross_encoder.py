@@ -40,7 +40,7 @@ BATCH = 16
 RATE = 1.2e-4
 HEAD_RATE = 1e-3
 WARM_UP = 200
-STEPS, STEPS_AFTER = 5000, 600
+STEPS, STEPS_AFTER = 4000, 600
 WORKERS = 2
 """Threads that share a batch. Nothing is drawn by chance in them, so their order does not matter."""
 SECOND = 5000
