@@ -15,7 +15,6 @@ from typing import Any
 
 from eval.bench import Bench
 from eval.datasets.claims import FORMATS
-from eval.llm_judge import LlmJudge
 from eval.measure import interval, shown
 from eval.measures.agreement import confusion
 from eval.measures.citations import attribution
@@ -24,7 +23,7 @@ from eval.suites import files, missing, names, suite
 from rag import providers
 from rag.answering.batch import whole_lines
 from rag.answering.verify import quoted
-from rag.errors import BadInput, SettingsError
+from rag.errors import BadInput
 from rag.records import Complete, Entail
 from rag.settings import Settings
 from rag.text.markers import strip_markers
@@ -50,11 +49,7 @@ def judge(settings: Settings, complete: Complete | None) -> Entail:
             f"RAG_JUDGE={settings.judge} is the checker that gates this run, so it would judge itself. "
             "Name another judge, or none: human labels are used where the data has them."
         )
-    if settings.judge == "llm":
-        if complete is None:
-            raise SettingsError("RAG_JUDGE=llm needs a language model. Set RAG_LLM, for example openai-like.")
-        return LlmJudge(complete)
-    return providers.entailment(settings.model_copy(update={"verifier": settings.judge}))
+    return providers.entailment(settings.model_copy(update={"verifier": settings.judge}), complete)
 
 
 class Judgements:

@@ -8,6 +8,7 @@ from importlib.metadata import PackageNotFoundError, version
 from urllib.parse import urlsplit
 
 from rag import __version__
+from rag.answering.desk import Desk
 from rag.errors import RagError
 from rag.library.corpus import listing
 from rag.settings import Settings
@@ -33,9 +34,8 @@ def report(settings: Settings) -> str:
     Args:
         settings: the settings in force.
     """
-    return "\n".join(
-        [*_settings(settings), "", *_versions(), "", *_corpora(settings), "", *_reachable(settings), ""]
-    )
+    parts = (_settings, _versions, _checker, _corpora, _reachable)
+    return "\n".join(line for part in parts for line in (*part(settings), ""))
 
 
 def _settings(settings: Settings) -> Iterator[str]:
@@ -44,7 +44,7 @@ def _settings(settings: Settings) -> Iterator[str]:
         yield f"  RAG_{name.upper():16} {value or '(empty)'}"
 
 
-def _versions() -> Iterator[str]:
+def _versions(_: Settings) -> Iterator[str]:
     yield "Versions"
     yield f"  {'pubmed-rag':30} {__version__}"
     for package in PACKAGES:
@@ -52,6 +52,15 @@ def _versions() -> Iterator[str]:
             yield f"  {package:30} {version(package)}"
         except PackageNotFoundError:
             yield f"  {package:30} not installed"
+
+
+def _checker(settings: Settings) -> Iterator[str]:
+    yield "Checker in force"
+    try:
+        with Desk(settings) as desk:
+            yield f"  {desk.entail.name:30} takes a statement as supported from {desk.support_at:g}"
+    except RagError as error:
+        yield f"  {error}"
 
 
 def _corpora(settings: Settings) -> Iterator[str]:

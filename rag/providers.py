@@ -23,8 +23,12 @@ def embedder(settings: Settings) -> Embed:
     return sentence_transformer(settings.embedder)
 
 
-def entailment(settings: Settings) -> Entail:
+def entailment(settings: Settings, complete: Complete | None = None) -> Entail:
     """The entailment model that ``settings.verifier`` names.
+
+    Args:
+        settings: ``verifier`` names it.
+        complete: the language model behind ``llm``.
 
     Raises:
         MissingPackage: its package is not installed; the message has the pip line.
@@ -36,9 +40,13 @@ def entailment(settings: Settings) -> Entail:
 
         return bundled(minilm(settings))  # the embedder it was trained on, whatever indexes the corpora
     if settings.verifier == "llm":
-        raise SettingsError(
-            "RAG_VERIFIER=llm is not available yet. Use `bundled` or the name of a cross-encoder for NLI."
-        )
+        if complete is None:
+            raise SettingsError(
+                "The checker `llm` needs a language model. Set RAG_LLM, for example openai-like."
+            )
+        from rag.models.llm_entailment import LlmEntailment
+
+        return LlmEntailment(complete)
     from rag.models.cross_encoder import cross_encoder
 
     return cross_encoder(settings.verifier)

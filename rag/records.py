@@ -644,7 +644,10 @@ class Embed(Protocol):
 class Entail(Protocol):
     """An entailment model: (premise, hypothesis) pairs in, probabilities of the three labels out."""
 
-    name: str
+    @property
+    def name(self) -> str:
+        """What reports call it."""
+        ...
 
     def __call__(self, pairs: Sequence[tuple[str, str]]) -> list[dict[str, float] | None]:
         """Score each (premise, hypothesis) pair.

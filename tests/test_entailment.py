@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pytest
 
 from rag import providers
 from rag.errors import SettingsError
-from rag.models.cross_encoder import columns, cross_encoder
+from rag.models.cross_encoder import NliCrossEncoder, columns, cross_encoder
 from rag.models.entailment import FEATURES, LABELS, MODEL, bundled
 from rag.models.minilm import minilm
 from rag.settings import Settings
@@ -102,15 +102,32 @@ def test_the_verifier_setting_may_be_the_folder_of_a_cross_encoder(
         ({0: "entailment", 1: "neutral", 2: "contradiction"}, (0, 2, 1)),
         ({0: "CONTRADICTION", 1: "NEUTRAL", 2: "ENTAILMENT"}, (2, 0, 1)),
         ({0: "SUPPORT", 1: "NOT_ENOUGH_INFO", 2: "REFUTES"}, (0, 2, 1)),
+        ({0: "entailment", 1: "not_entailment"}, (0, None, 1)),
+        ({0: "Not supported", 1: "Supported"}, (1, None, 0)),
     ],
 )
 def test_other_spellings_of_the_labels_are_understood(
-    labels: dict[int, str], order: tuple[int, int, int]
+    labels: dict[int, str], order: tuple[int | None, ...]
 ) -> None:
-    assert columns(labels, "model") == order
+    found = columns(labels, "model")
+    assert tuple(found.get(label) for label in LABELS) == order
 
 
-@pytest.mark.parametrize("labels", [{0: "LABEL_0"}, {0: "entailment", 1: "not_entailment"}, {}])
+def test_a_model_of_two_classes_never_says_contradict() -> None:
+    class Two:
+        def predict(self, pairs: list[tuple[str, str]], **options: Any) -> Any:
+            return np.array([[2.0, -1.0]] * len(pairs))
+
+    entail = NliCrossEncoder(cast("Any", Two()), {0: "not_entailment", 1: "entailment"}, "two")
+    (scores,) = entail([("pain fell", "pain rose")])
+    assert scores is not None
+    assert scores["NOT_ENOUGH_INFO"] > 0.9 > 0.1 > scores["SUPPORT"] > scores["CONTRADICT"] == 0
+    assert sum(scores.values()) == pytest.approx(1)
+
+
+@pytest.mark.parametrize(
+    "labels", [{0: "LABEL_0"}, {0: "LABEL_0", 1: "LABEL_1"}, {0: "entailment", 1: "neutral"}, {}]
+)
 def test_a_model_without_the_three_labels_is_refused_with_what_to_do(labels: dict[int, str]) -> None:
     with pytest.raises(SettingsError, match="bundled"):
         columns(labels, "model")

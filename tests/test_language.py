@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 from rag.errors import LLMUnavailable, SettingsError, UnsupportedOutput
-from rag.models.language import FAILURES_IN_A_ROW, PAUSE_SECONDS, Patient
+from rag.models.language import FAILURES_IN_A_ROW, PAUSE_SECONDS, Budget, Patient
 from rag.providers import language_model
 from rag.records import Complete, Reply
 from rag.settings import load
@@ -119,3 +120,54 @@ def test_a_model_that_failed_several_times_in_a_row_is_left_alone_for_a_while_an
     with pytest.raises(LLMUnavailable):
         patient("?")
     assert down.asked == FAILURES_IN_A_ROW + 1
+
+
+class Timed:
+    """A model whose calls take ten seconds of its own clock."""
+
+    name = "timed"
+
+    def __init__(self) -> None:
+        self.now, self.asked = 0.0, 0
+
+    def __call__(self, prompt: str) -> Reply:
+        self.asked += 1
+        self.now += 10.0
+        return Reply("ok")
+
+
+def test_one_question_spends_its_seconds_over_all_its_calls_and_waiting_between_them_is_free():
+    timed = Timed()
+    budget = Budget(timed, 25.0, clock=lambda: timed.now)
+    for _ in range(3):
+        assert budget("?").text == "ok"
+        timed.now += 1_000.0
+    with pytest.raises(LLMUnavailable, match="RAG_LLM_TIMEOUT"):
+        budget("?")
+    assert timed.asked == 3
+
+
+def test_calls_at_the_same_time_count_once():
+    with ThreadPoolExecutor(4) as threads:
+        asleep = Asleep()
+        budget = Budget(asleep, 1.0)
+        replies = list(threads.map(budget, "abcd"))
+        assert [reply.text for reply in replies] == ["ok"] * 4
+        assert budget("once more, though four times 0.3 seconds are over").text == "ok"
+
+
+class Asleep:
+    """A model that takes 0.3 seconds."""
+
+    name = "asleep"
+
+    def __call__(self, prompt: str) -> Reply:
+        time.sleep(0.3)
+        return Reply("ok")
+
+
+def test_a_call_that_outlasts_what_is_left_is_given_up():
+    started = time.monotonic()
+    with pytest.raises(LLMUnavailable, match="one question"):
+        Budget(Asleep(), 0.1)("?")
+    assert time.monotonic() - started < 0.28

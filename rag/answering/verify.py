@@ -274,8 +274,8 @@ def _with_model(claim: _Claim, scored: Sequence[tuple[Span, Scores | None]]) -> 
     window = _with_figures(claim, window)
     checks = _checks(claim, window)
     scores = _lowered(scores, checks, _shared(claim.statement, window.text) >= SAME_MATTER)
-    failed = any(check.passed is False for check in checks)
-    label = max(_LABELS[: 2 if failed else 3], key=lambda one: scores[one])
+    open_to = _LABELS[:2] if any(check.passed is False for check in checks) else _LABELS
+    label = max(open_to, key=lambda one: scores[one])
     return Verdict(label, scores["SUPPORT"], scores, window, checks)
 
 

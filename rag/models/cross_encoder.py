@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,8 @@ _SPELLINGS = {
     "CONTRADICT": ("contra", "refut"),
     "NOT_ENOUGH_INFO": ("neutral", "not_enough", "not enough", "nei"),
 }
+_NOT_ENTAILED = re.compile(r"(?:not|non|un)[_ -]?(?:entail|support)", re.IGNORECASE)
+"""The second label of a two-class model: it cannot tell a contradiction from silence."""
 
 
 class NliCrossEncoder:
@@ -35,30 +38,38 @@ class NliCrossEncoder:
         from torch.nn import Identity
 
         logits = self._model.predict(list(pairs), activation_fn=Identity(), show_progress_bar=False)
-        rows = softmax(np.asarray(logits, np.float64)[:, list(self._columns)])
+        rows = softmax(np.asarray(logits, np.float64)[:, list(self._columns.values())])
         return [
-            dict(zip(LABELS, row.tolist(), strict=True)) if np.isfinite(row).all() else None for row in rows
+            dict.fromkeys(LABELS, 0.0) | dict(zip(self._columns, row.tolist(), strict=True))
+            if np.isfinite(row).all()
+            else None
+            for row in rows
         ]
 
 
-def columns(id2label: dict[int, str], name: str) -> tuple[int, int, int]:
-    """The model's columns for SUPPORT, CONTRADICT and NOT_ENOUGH_INFO, read from its label names.
+def columns(id2label: dict[int, str], name: str) -> dict[str, int]:
+    """The model's columns by our labels, read from its label names.
+
+    A two-class model (entailment or not) has no column for CONTRADICT.
 
     Raises:
         SettingsError: a label is missing or named twice; such a model is no NLI model.
     """
     found: dict[str, list[int]] = {label: [] for label in LABELS}
     for index, spelled in id2label.items():
+        if len(id2label) == 2 and _NOT_ENTAILED.match(spelled):
+            found.pop("CONTRADICT", None)
+            found["NOT_ENOUGH_INFO"].append(int(index))
         for label, starts in _SPELLINGS.items():
-            if spelled.lower().startswith(starts):
+            if label in found and spelled.lower().startswith(starts):
                 found[label].append(int(index))
     if any(len(indices) != 1 for indices in found.values()):
         raise SettingsError(
-            f"RAG_VERIFIER={name} is not a model for NLI: its labels are {', '.join(id2label.values())}; "
-            "entailment, contradiction and neutral are needed. Choose another model or `bundled`."
+            f"RAG_VERIFIER={name} is not a model for NLI: its labels are {', '.join(id2label.values())}. "
+            "Needed are entailment, contradiction and neutral, or entailment and not_entailment. "
+            "Choose another model or `bundled`."
         )
-    support, contradict, neither = (indices[0] for indices in found.values())
-    return support, contradict, neither
+    return {label: indices[0] for label, indices in found.items()}
 
 
 def cross_encoder(name: str) -> NliCrossEncoder:

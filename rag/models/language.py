@@ -11,7 +11,8 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from functools import partial
+from typing import Any, NoReturn, TypeVar
 
 from rag.errors import LLMUnavailable, MissingPackage, SettingsError, UnsupportedOutput
 from rag.records import Complete, Reply
@@ -20,6 +21,8 @@ from rag.settings import Settings
 MAX_REPLY_TOKENS = 2_000
 MAX_REPLY_CHARACTERS = 40_000
 ATTEMPTS = 3
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,30 +59,19 @@ class LlamaIndexModel:
         return Reply(text, _tokens(response))
 
     def _within(self, deadline: float, prompt: str) -> Any:
-        """Call the model in a thread, so that a reply that trickles in cannot outlast the budget."""
-        box: queue.SimpleQueue[tuple[Any, Exception | None]] = queue.SimpleQueue()
-
-        def call() -> None:
-            try:
-                box.put((self._retrying(deadline, prompt), None))
-            except Exception as error:
-                # The client's exceptions carry requests and keys: only their kind goes on.
-                box.put((None, error))
-
-        threading.Thread(target=call, daemon=True, name="language-model").start()
         try:
-            response, error = box.get(timeout=max(0.01, deadline - time.monotonic()))
-        except queue.Empty:
+            return within(deadline - time.monotonic(), lambda: self._retrying(deadline, prompt))
+        except TooSlow:
             raise LLMUnavailable(
                 f"The language model {self.name} gave no reply within {self.seconds:g} seconds. "
                 "Raise RAG_LLM_TIMEOUT or use a faster model."
             ) from None
-        if error is not None:
+        except Exception as error:
+            # The client's exceptions carry requests and keys: only their kind goes on.
             raise LLMUnavailable(
                 f"The language model {self.name} failed ({_kind(error)}). "
                 "Check RAG_LLM_BASE_URL, RAG_LLM_MODEL and RAG_LLM_API_KEY."
             ) from None
-        return response
 
     def _retrying(self, deadline: float, prompt: str) -> Any:
         from tenacity import Retrying, retry_if_exception, stop_after_attempt, stop_after_delay
@@ -93,6 +85,88 @@ class LlamaIndexModel:
             reraise=True,
         )
         return policy(lambda: self.complete(prompt, max(0.1, deadline - time.monotonic())))
+
+
+class TooSlow(Exception):
+    """A call outlasted its time."""
+
+
+def within(seconds: float, call: Callable[[], T]) -> T:
+    """Call in a thread, so that a reply that trickles in cannot outlast the time.
+
+    Raises:
+        TooSlow: it did; the thread is left to end by itself.
+        Exception: what the call raises.
+    """
+    box: queue.SimpleQueue[Callable[[], T]] = queue.SimpleQueue()
+
+    def run() -> None:
+        try:
+            value = call()
+        except Exception as error:
+            box.put(partial(_raise, error))
+        else:
+            box.put(lambda: value)
+
+    threading.Thread(target=run, daemon=True, name="language-model").start()
+    try:
+        outcome = box.get(timeout=max(0.01, seconds))
+    except queue.Empty:
+        raise TooSlow from None
+    return outcome()
+
+
+def _raise(error: Exception) -> NoReturn:
+    raise error
+
+
+class Budget:
+    """A language model for one question: the time with a call under way counts, over all its calls.
+
+    Args:
+        complete: the model.
+        seconds: what the question may spend in all.
+        clock: seconds, monotonic.
+    """
+
+    def __init__(
+        self, complete: Complete, seconds: float, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self.name = complete.name
+        self._complete = complete
+        self._seconds = seconds
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._under_way = 0
+        self._since = 0.0
+        self._spent = 0.0
+
+    def __call__(self, prompt: str) -> Reply:
+        """Complete ``prompt`` in the time that is left.
+
+        Raises:
+            LLMUnavailable: as the model raises it, or because no time is left.
+        """
+        with self._lock:
+            now = self._clock()
+            if not self._under_way:
+                self._since = now
+            left = self._seconds - self._spent - (now - self._since)
+            self._under_way += 1
+        try:
+            if left <= 0:
+                raise TooSlow
+            return within(left, lambda: self._complete(prompt))
+        except TooSlow:
+            raise LLMUnavailable(
+                f"The {self._seconds:g} seconds that one question may spend on the language model "
+                f"{self.name} are over. Raise RAG_LLM_TIMEOUT or use a faster model."
+            ) from None
+        finally:
+            with self._lock:
+                self._under_way -= 1
+                if not self._under_way:
+                    self._spent += self._clock() - self._since
 
 
 FAILURES_IN_A_ROW = 4
