@@ -39,7 +39,8 @@ class Desk:
     @cached_property
     def entail(self) -> Entail:
         """The entailment model of the settings."""
-        return providers.entailment(self.settings)
+        complete = self.complete if self.settings.verifier == "llm" else None
+        return providers.entailment(self.settings, complete)
 
     @cached_property
     def support_at(self) -> float:
