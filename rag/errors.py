@@ -7,6 +7,7 @@
     ├── MissingPackage      an optional package is not installed; says the pip line
     ├── CorpusError         a corpus is absent, damaged, locked or out of step
     │   ├── Unwritable      a corpus cannot be written: the disk is full, or the folder read-only
+    │   ├── IndexDamaged    an index cannot be read; it is made again from the article store
     │   └── IndexMismatch   an index was built with another embedder or another form
     ├── SavedError          the file of saved answers cannot be used
     ├── SearchFailed        PubMed could not be searched, or only in part; never "no evidence"
@@ -60,10 +61,20 @@ class CorpusError(RagError):
 class Unwritable(CorpusError):
     """A corpus cannot be written. What was stored before stays, and the same command goes on from there."""
 
-    def __init__(self, path: Path, reason: Exception) -> None:
+    def __init__(self, path: Path, reason: BaseException) -> None:
         super().__init__(
             f"{path} cannot be written: {str(reason).splitlines()[0]}. Nothing that was stored is lost. "
             "Make room on the disk, or see to it that you may write there, and run the command again."
+        )
+
+
+class IndexDamaged(CorpusError):
+    """An index cannot be read, as after a writer was killed. No article is lost: the store is the truth."""
+
+    def __init__(self, path: Path, reason: BaseException) -> None:
+        super().__init__(
+            f"{path} is damaged ({str(reason).splitlines()[0]}). No article is lost. "
+            f"Make the index again with: rag corpus check {path.parent.name} --repair"
         )
 
 

@@ -172,10 +172,7 @@ class Corpus:
             yield
             return
         with self._locked(SECONDS_TO_WAIT):
-            self._index.vectors.check_kind()
-            self._index.follow()
-            if not self._index.in_step():
-                self._index.remake()
+            self._index.mend()
             yield
 
     def reindex(self) -> None:

@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from rag.errors import CorpusError
+from rag.errors import CorpusError, IndexDamaged, IndexMismatch
 from rag.library.lexical import LexicalIndex
 from rag.library.passages import embedded, passages
 from rag.library.store import Store, content_hash, text_key
@@ -135,29 +135,48 @@ class Index:
             self._store.settle(part, ())
         self._store.remember(built=datetime.now(UTC).isoformat(timespec="seconds"))
 
+    def mend(self) -> None:
+        """Finish what an interrupted writer left, and make the indexes again where that is not enough.
+
+        Raises:
+            IndexMismatch: the index was made with another embedder or another form of passages.
+        """
+        try:
+            self.vectors.check_kind()
+            self.follow()
+            if not self.in_step():
+                self.remake()
+        except IndexDamaged:
+            self._discard()
+            self.remake()
+
     def remake(self) -> None:
         """Make both indexes again from the store; vectors are kept there, so few texts are embedded again."""
         try:
             self.vectors.clear()
             self.lexical.clear()
-        except CorpusError:
+        except IndexDamaged:
             self._discard()
         self._store.recut()
         self.follow()
 
     def repair(self) -> list[str]:
-        """Bring both indexes to where the store is; returns what was wrong.
+        """Bring both indexes to where the store is, with the embedder of now; returns what was wrong.
 
         Raises:
             CorpusError: the store itself is damaged; says what to do.
         """
         found = self.problems()
-        if found:
+        if not found:
+            return []
+        try:
+            self.mend()
+        except IndexMismatch:
             self.remake()
-        if found and self.problems():  # what was damaged may have been written to all the same
+        if self.problems():  # what is wrong within an index its size does not show
             self._discard()
             self.remake()
-        if rest := self.problems() if found else []:
+        if rest := self.problems():
             raise CorpusError(
                 f"{rest[0]} The article store of corpus {self._name} is damaged. Import its files again, "
                 "or remove the corpus and make it anew."

@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rag.errors import CorpusError, Unwritable
+from rag.errors import CorpusError, IndexDamaged, Unwritable
 from rag.records import Article
 
 if TYPE_CHECKING:
@@ -30,7 +30,8 @@ class LexicalIndex:
     """The tantivy index in ``folder``, made if absent.
 
     Raises:
-        CorpusError: the folder holds something else.
+        IndexDamaged: the folder holds something else.
+        Unwritable: it cannot be made.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -47,7 +48,7 @@ class LexicalIndex:
         try:
             self._index = tantivy.Index(builder.build(), path=str(folder))
         except ValueError as error:
-            raise CorpusError(f"{folder} cannot be opened as a lexical index: {error}") from None
+            raise IndexDamaged(folder, error) from None
         self._analyzer = _analyzer()
         self._index.register_tokenizer(ANALYZER, self._analyzer)
 

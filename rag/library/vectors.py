@@ -6,13 +6,14 @@ length and the form of the passages stand in the collection's metadata and are c
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urlsplit
 
-from rag.errors import CorpusError, IndexMismatch, Unwritable
+from rag.errors import CorpusError, IndexDamaged, IndexMismatch, Unwritable
 from rag.library.passages import FORM
 from rag.records import Article, Embed, Passage
 from rag.settings import Settings
@@ -31,6 +32,8 @@ HNSW: CreateHNSWConfiguration = {
 """Fixed when a collection is made. Twice Chroma's own efforts: recall against exact search is tested."""
 READ = 1_000
 """Passages that are read at a time when all are."""
+_NO_ROOM = re.compile(r"disk|space|too large|read-?only|permission|locked|busy", re.IGNORECASE)
+"""What an error says when the files are sound and only cannot be written now."""
 
 
 class VectorIndex:
@@ -44,16 +47,18 @@ class VectorIndex:
 
     Raises:
         IndexMismatch: the collection was made with another embedder, another form or another distance.
-        CorpusError: the store or the server cannot be opened.
+        CorpusError: the store or the server cannot be opened; also raised by every method.
     """
 
     def __init__(self, folder: Path, name: str, embed: Embed, settings: Settings) -> None:
-        self._where = Path(settings.chroma_url or folder)
-        self._client: Client = _client(folder, settings.chroma_url)
+        self._folder = folder
+        self._url = settings.chroma_url
         self._wanted = {"embedder": embed.name, "dimension": embed.dimension, "form": FORM}
         self._name = name
-        self._collection = self._open()
-        self._batch = self._client.get_max_batch_size()
+        with self._told():
+            self._client: Client = _client(folder, settings.chroma_url)
+            self._collection = self._open()
+            self._batch = self._client.get_max_batch_size()
 
     @property
     def collection(self) -> Collection:
@@ -64,7 +69,7 @@ class VectorIndex:
         """Write passages with their vectors and flat metadata, replacing those of the same id."""
         for part in self._batches(len(passages)):
             chosen = passages[part]
-            with self._writing():
+            with self._told():
                 self._collection.upsert(
                     ids=[passage.id for passage in chosen],
                     embeddings=vectors[part],
@@ -75,33 +80,29 @@ class VectorIndex:
     def delete(self, ids: Sequence[str]) -> None:
         """Forget passages; ids that are not there are no error."""
         for part in self._batches(len(ids)):
-            with self._writing():
+            with self._told():
                 self._collection.delete(ids=list(ids[part]))
 
     def nearest(self, vector: Any, k: int) -> list[tuple[str, float]]:
         """The passages nearest to a query vector: (passage id, cosine), best first, ties by id."""
         if k < 1:
             return []
-        found = self._collection.query(query_embeddings=[vector], n_results=k, include=["distances"])
+        with self._told():
+            found = self._collection.query(query_embeddings=[vector], n_results=k, include=["distances"])
         distances = (found["distances"] or [[]])[0]
         pairs = zip(found["ids"][0], distances, strict=True)
         return sorted(((name, 1.0 - float(gap)) for name, gap in pairs), key=lambda hit: (-hit[1], hit[0]))
 
     def count(self) -> int:
         """Number of passages in the collection."""
-        return self._collection.count()
+        with self._told():
+            return self._collection.count()
 
     def held(self) -> Iterator[tuple[str, str, Any]]:
-        """(passage id, status of its article, vector) of every passage in the collection.
-
-        Raises:
-            CorpusError: the collection cannot be read to its end.
-        """
-        for start in range(0, self._collection.count(), READ):
-            try:
+        """(passage id, status of its article, vector) of every passage in the collection."""
+        for start in range(0, self.count(), READ):
+            with self._told():
                 part = self._collection.get(limit=READ, offset=start, include=["embeddings", "metadatas"])
-            except Exception as error:  # Chroma raises many unrelated types here
-                raise CorpusError(f"The vector index cannot be read: {error}".splitlines()[0]) from None
             vectors, known = part["embeddings"], part["metadatas"] or ()
             for name, vector, metadata in zip(
                 part["ids"], () if vectors is None else vectors, known, strict=True
@@ -111,11 +112,12 @@ class VectorIndex:
     def clear(self) -> None:
         """Begin again with an empty collection of the wanted kind."""
         self.drop()
-        self._collection = self._open()
+        with self._told():
+            self._collection = self._open()
 
     def drop(self) -> None:
         """Remove the collection."""
-        with self._writing():
+        with self._told():
             self._client.delete_collection(self._name)
 
     def close(self) -> None:
@@ -126,25 +128,25 @@ class VectorIndex:
         return (slice(start, start + self._batch) for start in range(0, total, self._batch))
 
     @contextmanager
-    def _writing(self) -> Iterator[None]:
-        from chromadb.errors import ChromaError
-
+    def _told(self) -> Iterator[None]:
+        """Tell Chroma's errors apart: no room, a server that does not answer, a damaged folder."""
         try:
             yield
-        except (ChromaError, OSError) as error:
-            raise Unwritable(self._where, error) from None
+        except (KeyboardInterrupt, SystemExit):
+            raise
+        except BaseException as error:  # Chroma raises many unrelated types; its panics are no Exceptions
+            if self._url:
+                reason = str(error).splitlines()[0]
+                raise CorpusError(f"The Chroma server {self._url} cannot be reached: {reason}.") from None
+            if _NO_ROOM.search(str(error)):
+                raise Unwritable(self._folder, error) from None
+            raise IndexDamaged(self._folder, error) from None
 
     def _open(self) -> Collection:
-        from chromadb.errors import ChromaError
-
         kind: CreateCollectionConfiguration = {"hnsw": HNSW}
-        try:
-            collection = self._client.get_or_create_collection(
-                self._name, configuration=kind, metadata=self._wanted, embedding_function=None
-            )
-        except ChromaError as error:
-            raise CorpusError(f"The vector index {self._name} cannot be opened: {error}.") from None
-        return collection
+        return self._client.get_or_create_collection(
+            self._name, configuration=kind, metadata=self._wanted, embedding_function=None
+        )
 
     def check_kind(self) -> None:
         """Compare what the collection says of itself with what is wanted.
@@ -187,18 +189,10 @@ def _client(folder: Path, url: str) -> Client:
     from chromadb.config import Settings as ChromaSettings
 
     quiet = ChromaSettings(anonymized_telemetry=False)
-    try:
-        if not url:
-            return cast("Client", chromadb.PersistentClient(str(folder), settings=quiet))
-        parts = urlsplit(url if "//" in url else f"//{url}")
-        secure = parts.scheme == "https"
-        port = parts.port or (443 if secure else 8000)
-        server = chromadb.HttpClient(parts.hostname or "localhost", port, ssl=secure, settings=quiet)
-        return cast("Client", server)
-    except (KeyboardInterrupt, SystemExit):
-        raise
-    except BaseException as error:  # Chroma raises many unrelated types here; its panics are no Exceptions
-        where = (
-            f"The Chroma server {url} cannot be reached" if url else f"{folder} cannot be opened by Chroma"
-        )
-        raise CorpusError(f"{where}: {error}".splitlines()[0]) from None
+    if not url:
+        return cast("Client", chromadb.PersistentClient(str(folder), settings=quiet))
+    parts = urlsplit(url if "//" in url else f"//{url}")
+    secure = parts.scheme == "https"
+    port = parts.port or (443 if secure else 8000)
+    server = chromadb.HttpClient(parts.hostname or "localhost", port, ssl=secure, settings=quiet)
+    return cast("Client", server)
