@@ -168,6 +168,8 @@ def test_a_models_wording_is_taken_where_it_keeps_every_element_and_the_record_i
         {"question": "Does fluvoxine 20 mg prevent migraine in children?"},
         {"question": "Does fluvoxine prevent migraine in children? " + "Please. " * 80},
         {"question": "Is fluvoxine good for migraine in adults and children?"},
+        {"question": "Does fluvoxine fail to prevent migraine in children?"},
+        {"question": "What is known of fluvoxine for migraine in children?"},
         {"question": ["Does fluvoxine prevent migraine in children?"]},
         {"answer": "yes"},
         {"question": ""},
@@ -177,7 +179,8 @@ def test_a_models_wording_is_taken_where_it_keeps_every_element_and_the_record_i
     ],
     ids=[
         "elements lost", "outcome lost", "change lost", "condition added", "figure added", "too long",
-        "replaced words kept", "no text", "no question", "empty", "prose", "cut", "nested",
+        "replaced words kept",
+        "turned", "opened", "no text", "no question", "empty", "prose", "cut", "nested",
     ],
 )  # fmt: skip
 def test_a_models_wording_that_loses_or_adds_something_is_dropped_for_that_of_the_rules(llm_server, reply):

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from rag.answering.question import understand
 from rag.answering.reading import read
-from rag.answering.restrict import NONE, Restriction, apply, requested, weighed
+from rag.answering.restrict import _KINDS, NONE, Restriction, apply, requested, weighed
 from rag.records import Certainty, Found
 
 RCT, REVIEW = "randomised trials", "systematic reviews"
@@ -35,6 +37,19 @@ def test_a_restriction_is_read_and_its_words_read_back_as_the_same(text, wanted)
     assert requested(text, 2019, 2026) == (wanted, "")
     if wanted != NONE:
         assert requested(str(wanted), None, 2026) == (wanted, "")
+
+
+@given(
+    st.lists(st.sampled_from(list(_KINDS)), unique=True),
+    st.none() | st.integers(1900, 2030),
+    st.none() | st.integers(1900, 2030),
+    st.lists(st.sampled_from(["English", "German", "French"]), unique=True),
+)
+def test_any_restriction_is_read_back_from_its_words(kinds, since, until, languages):
+    ordered = tuple(one for one in _KINDS if one in kinds)
+    named = tuple(one for one in ("English", "German", "French") if one in languages)
+    wanted = Restriction(ordered, since, until, named)
+    assert (requested(str(wanted), None, 2026)[0] or NONE) == wanted
 
 
 def test_a_restriction_within_a_follow_up_leaves_the_rest_to_be_read():

@@ -18,6 +18,7 @@ from rag.records import Complete, Pico, Question
 from rag.resources import prompt
 from rag.text import asking, following, pico, terms
 from rag.text.injection import visible
+from rag.text.words import negations
 
 ELEMENTS = tuple(one.name for one in fields(Pico))
 TELLING = 4.0
@@ -311,7 +312,7 @@ def _swapped(text: str, old: str, new: str) -> str:
 
 
 def _accepted(reply: str, asked: str, ruled: Condensed, before: Question) -> Question | None:
-    """The question as a model worded it, or None where it lost what is carried, or added something."""
+    """The question as a model worded it; None where it lost, added or kept what it must not, or turned it."""
     text = _worded(reply)
     if not text or len(text) > LONGEST:
         return None
@@ -326,6 +327,9 @@ def _accepted(reply: str, asked: str, ruled: Condensed, before: Question) -> Que
     added = said - whole - _content(before.understood)
     telling = any(terms.rarity(stem) >= TELLING or any(map(str.isdigit, stem)) for stem in added)
     if not wanted <= said or replaced & said or telling:
+        return None
+    turned = negations(read.understood) != negations(ruled.question.understood)
+    if turned or pico.is_polar(read.understood) != pico.is_polar(ruled.question.understood):
         return None
     kind = pico.question_type(read.understood, ruled.question.pico)
     return replace(ruled.question, understood=read.understood, type=kind)

@@ -8,14 +8,14 @@ from functools import partial
 from typing import Any
 
 from rag.answering.desk import Desk
+from rag.answering.gate import Checker
 from rag.answering.pipeline import answer
 from rag.answering.restrict import NONE, requested
 from rag.answering.saved import Saved, Turn
 from rag.answering.standing import as_it_stands
 from rag.answering.thread import Reading, Thread, follow
-from rag.answering.verify import against
 from rag.errors import BadInput
-from rag.records import Answer, Article, Found, Progress, SearchedCorpus
+from rag.records import Answer, Article, Complete, Found, Progress, SearchedCorpus
 
 _NEVER_SAVED = frozenset({"crisis", "emergency", "unsafe", "outside_medicine"})
 """Hazards that stop a question before it is read; what was asked is then kept nowhere."""
@@ -59,17 +59,10 @@ def ask(
         so_far = Thread(name, saved.turns(name), saved.numbers(name))
         searched = [one.answer for one in so_far.turns if one.answer.search.corpora]
 
-        def in_thread(asked: str) -> Reading:
+        def in_thread(asked: str, check: Checker, complete: Complete | None) -> Reading:
             look_up = partial(stored, desk, corpora_of(desk, searched))
-            reading = follow(
-                asked,
-                so_far,
-                look_up,
-                partial(against, entail=desk.entail, support_at=desk.support_at),
-                desk.complete,
-            )
-            read.append(reading)
-            return reading
+            read.append(follow(asked, check, complete, so_far, look_up))
+            return read[0]
 
         options |= {"numbers": so_far.numbers, "follow": in_thread}
         corpora = corpora or ([] if live else corpora_of(desk, searched[-1:]))
@@ -101,7 +94,7 @@ def again(desk: Desk, turn: Turn, progress: Callable[[Progress], None], live: bo
         live=live,
         redacted=True,
         audience=old.audience,
-        follow=None if old.id == old.thread else lambda asked: whole,
+        follow=None if old.id == old.thread else lambda *_: whole,
     )
 
 

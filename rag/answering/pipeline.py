@@ -19,7 +19,7 @@ from rag import __version__
 from rag.answering.compose import Body, compose
 from rag.answering.desk import Desk
 from rag.answering.extract import extract
-from rag.answering.gate import gate
+from rag.answering.gate import Checker, gate
 from rag.answering.generate import generate
 from rag.answering.hazards import hazards
 from rag.answering.invariants import violations
@@ -31,7 +31,7 @@ from rag.answering.reading import read
 from rag.answering.restrict import apply, weighed
 from rag.answering.search import gather, given
 from rag.answering.select import select
-from rag.answering.thread import Reading, extended, reused
+from rag.answering.thread import Follow, Reading, extended, reused
 from rag.answering.verify import against
 from rag.errors import BadInput, IdentifyingText, LLMUnavailable, RagError
 from rag.library.passages import passages
@@ -88,7 +88,7 @@ def route(
     redacted: bool = False,
     audience: Audience = "clinician",
     numbers: Mapping[str, int] | None = None,
-    follow: Callable[[str], Reading] | None = None,
+    follow: Follow | None = None,
 ) -> Route:
     """Walk one question through the house.
 
@@ -116,7 +116,7 @@ def route(
     clock = _Clock()
     with clock("question"):
         asked = _received(text, redacted)
-        reading, warnings = _understood(asked, follow)
+        reading, warnings = _understood(desk, asked, follow)
     notices = [Notice(one.kind, one.text) for one in warnings]
     if reading is None:
         refusal = Body(
@@ -221,9 +221,7 @@ def _received(text: str, redacted: bool) -> str:
     return safe.text
 
 
-def _understood(
-    asked: str, follow: Callable[[str], Reading] | None
-) -> tuple[Reading | None, Sequence[Hazard]]:
+def _understood(desk: Desk, asked: str, follow: Follow | None) -> tuple[Reading | None, Sequence[Hazard]]:
     """The question as it is read, None where a hazard stops it, and its hazards.
 
     The words of a follow-up are judged before a model may see them, and then the whole question; alone they
@@ -236,7 +234,7 @@ def _understood(
         return None, warnings
     if follow is None:
         return Reading(understand(asked)), warnings
-    reading = follow(asked)
+    reading = follow(asked, _checker(desk), desk.complete)
     whole = hazards(reading.question.understood)
     if any(one.stops for one in whole):
         return None, whole
@@ -282,10 +280,14 @@ def _check(
 ) -> tuple[list[Statement], list[Removed]]:
     """Let drafted statements through the gate, each text once."""
     by_number = {source.n: source for source in sources}
-    check = partial(against, entail=desk.entail, support_at=desk.support_at)
+    check = _checker(desk)
     outcomes = [gate(item, by_number, check, passages) for item in items]
     passed = merged(one for one in outcomes if isinstance(one, Statement))
     return passed, [one for one in outcomes if isinstance(one, Removed)]
+
+
+def _checker(desk: Desk) -> Checker:
+    return partial(against, entail=desk.entail, support_at=desk.support_at)
 
 
 def _answer(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from rag.answering.compose import Body
@@ -52,24 +52,28 @@ class Reading:
     notices: tuple[Notice, ...] = ()
     told: Body | None = None
     tokens: int = 0
-    prompts: tuple[str, ...] = field(default=())
+    prompts: tuple[str, ...] = ()
+
+
+Follow = Callable[[str, Checker, Complete | None], Reading]
+"""Reads a follow-up in its thread, with the claim checker and the language model of the question."""
 
 
 def follow(
     asked: str,
-    thread: Thread,
-    look_up: Callable[[str], Found | None],
     check: Checker,
     complete: Complete | None,
+    thread: Thread,
+    look_up: Callable[[str], Found | None],
 ) -> Reading:
     """Read a follow-up in its thread.
 
     Args:
         asked: the follow-up, free of identifying text.
-        thread: at least one turn.
-        look_up: finds an article of an earlier turn as it is stored now.
         check: the claim checker, for "why [3]?".
         complete: a language model that words the question; None for rules alone.
+        thread: at least one turn.
+        look_up: finds an article of an earlier turn as it is stored now.
 
     Raises:
         BadInput: nothing is asked.
@@ -160,8 +164,10 @@ def _why(
 def _together(last: Turn, wanted: Restriction | None) -> Restriction:
     """The restriction of the turn before with what this turn adds to it; none if this turn lifts it."""
     before = requested(last.only_studies, None, 0)[0] or NONE
-    if wanted is None or wanted == NONE:
-        return before if wanted is None else NONE
+    if wanted is None:
+        return before
+    if wanted == NONE:
+        return NONE
     return Restriction(
         wanted.kinds or before.kinds,
         wanted.since or before.since,
