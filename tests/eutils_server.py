@@ -244,8 +244,8 @@ PASSING = (
 """Every fault that passes; ``short`` ends before the promised length, ``broken`` ends early and promises no
 more, ``reset`` tears the connection, ``count`` miscounts, ``stale`` has lost the history, ``bad record`` is
 garbled, ``left out`` lacks a record, and ``hollow`` is whole without any."""
-LASTING = ("bad key", "xml error")
-"""Faults of the request itself, which stay."""
+LASTING = ("bad key", "xml error", "trickle")
+"""Faults that stay: of the request itself, and a reply that comes byte by byte and does not end in time."""
 
 
 def at_random(rate: float, seed: int, kinds: tuple[str, ...] = PASSING) -> Iterator[str | None]:
@@ -300,6 +300,12 @@ class _Handler(BaseHTTPRequestHandler):
             self._send(502, HTML.encode())
         elif fault == "busy":
             self._send(200, state.result("eSearchResult", BUSY).encode())
+        elif fault == "trickle":
+            self._send(200, b"", {"Content-Length": str(len(body))})
+            for byte in body:
+                if state.stalled.wait(0.05):
+                    break
+                self.wfile.write(bytes([byte]))
         elif fault == "reset":
             self._send(200, body[: len(body) // 2], {"Content-Length": str(len(body))})
             self.wfile.flush()

@@ -9,6 +9,7 @@ import sys
 import threading
 import time
 from collections import Counter
+from datetime import date
 from itertools import chain, pairwise, repeat
 from pathlib import Path
 
@@ -186,6 +187,26 @@ def test_c4_a_stalled_socket_is_given_up_within_the_timeout(eutils, pubmed):
     assert time.monotonic() - began < 2
 
 
+def test_c4_a_reply_that_trickles_in_is_given_up_within_the_clients_patience(eutils, pubmed):
+    eutils.faults = repeat("trickle")
+    began = time.monotonic()
+    with pytest.raises(SearchFailed, match="no reply within"):
+        pubmed(timeout=1.0, patience=0.5).search("trial", 5)
+    assert time.monotonic() - began < 3
+
+
+def test_c4_identification_is_kept_by_the_client_and_not_in_biopythons_module(eutils, pubmed):
+    """Two clients of one process must not send each other's key."""
+    from Bio import Entrez
+
+    eutils.hold("1")
+    one, other = pubmed(key="key-of-one"), pubmed(key="key-of-other")
+    for client in (one, other, one):
+        client.search("trial", 5)
+    assert [asked["api_key"] for asked in eutils.seen] == ["key-of-one", "key-of-other", "key-of-one"]
+    assert (Entrez.email, Entrez.api_key) == (None, None)
+
+
 def test_an_error_in_the_request_is_not_repeated_and_is_told_in_pubmeds_words(eutils, pubmed):
     eutils.faults = repeat("xml error")
     with pytest.raises(Refused, match="Invalid db name"):
@@ -285,6 +306,25 @@ def test_c7_a_reply_that_breaks_off_is_used_as_far_as_it_goes_and_the_rest_asked
     assert asked[0] > asked[1] > asked[2]
 
 
+@pytest.mark.parametrize("fault", ["left out", "hollow", "bad record"])
+def test_a_record_that_a_whole_reply_lacks_once_is_asked_for_again(eutils, pubmed, fault):
+    eutils.hold("1", "2", "3")
+    eutils.faults = iter([fault])
+    assert sorted(pmids_of(pubmed().fetch(["1", "2", "3"]))) == ["1", "2", "3"]
+    assert len(eutils.seen) == 2
+
+
+def test_a_search_that_counts_other_than_it_names_is_asked_for_again(eutils, pubmed):
+    eutils.hold("1", "2")
+    eutils.faults = iter(["count"])
+    day = date(2002, 7, 25)
+    assert pubmed().dated("trial", day, day).pmids == ("2", "1")
+    assert pubmed().dated("trial", date(2003, 1, 1), date(2004, 1, 1)).count == 0
+    eutils.faults = repeat("count")
+    with pytest.raises(SearchFailed, match="counts 9 articles and names 2"):
+        pubmed().dated("trial", day, day)
+
+
 def test_a_reply_that_breaks_off_behind_its_last_record_is_complete(eutils, pubmed):
     eutils.hold("1", "2")
     reply = eutils.efetch
@@ -305,15 +345,32 @@ def test_c7_a_record_that_always_breaks_the_reply_is_found_by_halving(eutils, pu
     eutils.efetch = breaks_at_five
     records = list(pubmed().fetch(wanted))
     assert sorted(pmids_of(records)) == [pmid for pmid in wanted if pmid != "5"]
-    assert lost(records) == {"5": "PubMed's reply broke off in this record"}
+    assert list(lost(records)) == ["5"]
+    assert "broke off" in lost(records)["5"]
 
 
 def test_replies_that_break_off_for_ever_end_in_an_error_after_a_bounded_number(eutils, pubmed):
     wanted = [str(number) for number in range(1, BATCH + 1)]
     eutils.efetch = lambda given: "<?xml version='1.0'?><PubmedArticleSet>"
-    with pytest.raises(SearchFailed, match="again and again"):
+    with pytest.raises(SearchFailed, match="broke off"):
         list(pubmed().fetch(wanted))
     assert len(eutils.seen) == 2 * (FRUITLESS + 1)
+
+
+def test_a_pmid_for_which_pubmed_refuses_the_whole_list_does_not_cost_its_neighbours(eutils, pubmed):
+    wanted = [str(number) for number in range(1, 41)]
+    eutils.hold(*wanted)
+    reply = eutils.efetch
+
+    def refuses(given):
+        refused = "<eFetchResult><ERROR>Failed to understand id: 3</ERROR></eFetchResult>"
+        return refused if {"3", "17", "33"} & set(given["id"].split(",")) else reply(given)
+
+    eutils.efetch = refuses
+    records = list(pubmed().fetch(wanted))
+    assert len(pmids_of(records)) == 37
+    assert set(lost(records)) == {"3", "17", "33"}
+    assert "Failed to understand id" in lost(records)["17"]
 
 
 def test_h10_a_fetch_that_fails_half_way_names_every_pmid_that_is_missing(eutils, pubmed):
@@ -327,6 +384,58 @@ def test_h10_a_fetch_that_fails_half_way_names_every_pmid_that_is_missing(eutils
 
 
 # --- Biopython's habits ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "Service unavailable",
+        "<html><body>Down</body></html>",
+        "<eSearchResult><Count>1</Count><IdList><Id>1</IdList></eSearchResult>",
+        "<eSearchResult><Count>1</Count></eSearchResult>",
+        "<eSearchResult><Count>many</Count><IdList><Id>1</Id></IdList></eSearchResult>",
+        "<ePostResult><WebEnv>x</WebEnv></ePostResult>",
+        "\x00\x01\x02",
+    ],
+)
+def test_c7_a_reply_that_biopython_cannot_parse_is_asked_for_again_and_then_a_typed_error(
+    eutils, pubmed, body
+):
+    """Biopython raises NotXMLError, CorruptedXMLError, ValueError and more; none of them gets out."""
+    eutils.hold("1")
+    reply = eutils.esearch
+    replies = iter([body])
+    eutils.esearch = lambda given: next(replies, None) or reply(given)
+    assert pubmed().search("trial", 5).pmids == ("1",)
+    eutils.esearch = lambda given: body
+    with pytest.raises(SearchFailed, match="says nothing about the evidence"):
+        pubmed(patience=0.3).search("trial", 5)
+
+
+def test_c7_a_reply_without_declaration_and_dtd_is_read(eutils, pubmed):
+    eutils.esearch = lambda given: (
+        "<eSearchResult><Count>1</Count><IdList><Id>7</Id></IdList></eSearchResult>"
+    )
+    assert pubmed().search("trial", 5).pmids == ("7",)
+
+
+def test_c5_records_under_a_dtd_of_the_future_are_read_with_what_is_known_of_them(eutils, pubmed):
+    eutils.hold("1", title="A trial.", more="<NewElement Kind='x'><Inner/></NewElement>")
+    reply = eutils.efetch
+    eutils.efetch = lambda given: reply(given).replace("pubmed_250101.dtd", "pubmed_990101.dtd")
+    (record,) = pubmed().fetch(["1"])
+    assert (record.pmid, record.title) == ("1", "A trial.")
+
+
+def test_c9_c10_markup_keeps_its_meaning_and_free_dates_their_year_on_the_way_from_pubmed(eutils, pubmed):
+    eutils.hold("1", abstract="Platelets were 10<sup>9</sup>/L (P&lt;0.001) in <i>E. coli</i> sepsis.")
+    dated = "<MedlineDate>2019 Nov-Dec</MedlineDate>"
+    plain = "<Year>2002</Year><Month>Jul</Month><Day>25</Day>"
+    assert plain in eutils.articles["1"]
+    eutils.articles["1"] = eutils.articles["1"].replace(plain, dated)
+    (record,) = pubmed().fetch(["1"])
+    assert record.sections[0].text == "Platelets were 10⁹/L (P<0.001) in E. coli sepsis."
+    assert (record.date, record.year) == ("2019 Nov-Dec", 2019)
 
 
 def test_c5_a_reply_that_names_a_dtd_of_the_future_is_read_without_downloading_it(eutils, pubmed):

@@ -26,7 +26,7 @@ MOST = 9_999
 BATCH = 200
 """Articles in one reply; from 200 ids on NCBI asks for POST, which Bio.Entrez then uses."""
 FRUITLESS = 16
-"""Replies of no use after which a fetch gives up: twice the halvings of one batch."""
+"""Replies of no use in a row after which a fetch gives up: twice the halvings of one batch."""
 NO_RECORD = "PubMed sent no record"
 """Why a PMID has no article where PubMed, asked twice, left it out of a reply that was whole."""
 
@@ -164,9 +164,9 @@ class PubMed:
     def records(self, pmids: Sequence[str], read: Read = from_xml) -> Iterator[Article | Unreadable]:
         """Fetch articles from the history server where that saves requests; what is left, by id.
 
-        A reply that breaks off is used as far as it goes; the rest is asked for again, in halves when
-        there was nothing in it, so that one broken record cannot hide its neighbours. What a whole reply
-        does not hold, or holds in a form that cannot be read, is asked for once more.
+        A reply that breaks off is used as far as it goes; the rest is asked for again, in halves when there
+        was nothing in it or PubMed refused the list, so that one record cannot hide its neighbours. What a
+        whole reply does not hold, or holds in a form that cannot be read, is asked for once more.
 
         Args:
             pmids: the articles wanted, each once.
@@ -214,19 +214,18 @@ class PubMed:
         fruitless = 0
         while queue:
             batch = queue.popleft()
+            records: list[Article | Unreadable] = []
+            whole, failure = False, SearchFailed("PubMed's replies broke off. Try again in a few minutes.")
             try:
                 records, whole = self._efetch(read, id=",".join(batch))
-            except Broken:
-                records, whole = [], False
+            except (Broken, Refused) as error:
+                failure = error
             articles = {record.pmid: record for record in records if isinstance(record, Article)}
             yield from (articles[pmid] for pmid in batch if pmid in articles)
             rest = [pmid for pmid in batch if pmid not in articles]
-            fruitless += not whole and not articles
+            fruitless = 0 if whole or articles else fruitless + 1
             if fruitless > FRUITLESS:
-                raise SearchFailed(
-                    "PubMed's reply broke off, again and again. This says nothing about the evidence. "
-                    "Try again in a few minutes."
-                )
+                raise failure
             reasons = {record.pmid: record.reason for record in records if isinstance(record, Unreadable)}
             plain = whole and (None not in reasons or len(batch) == 1)  # it is known which one it is about
             if plain:
@@ -235,7 +234,7 @@ class PubMed:
                 rest = [pmid for pmid in rest if pmid not in doubted]
                 doubted.update(rest)
             elif not articles and len(rest) == 1:
-                yield Unreadable("PubMed's reply broke off in this record", pmid=rest.pop())
+                yield Unreadable(str(failure), pmid=rest.pop())
             if rest:
                 size = len(rest) if plain or articles else (len(rest) + 1) // 2
                 queue.extendleft(reversed([*_batches(rest, size)]))
