@@ -190,8 +190,9 @@ def test_counts_that_do_not_add_up_are_searched_anew_and_then_an_error(site, eut
 
 def test_one_build_at_a_time(site, eutils):
     hold(eutils, 1)
-    with pytest.raises(CorpusError, match="being built by another process"):
-        build(site.job(progress=lambda *what: build(site.job())))
+    for other in (lambda: build(site.job()), lambda: remove("mine", site.settings)):
+        with pytest.raises(CorpusError, match="being built by another process"):
+            build(site.job(progress=lambda *what, other=other: other()))
     assert build(site.job()).stored == 1
 
 
@@ -445,6 +446,18 @@ def test_an_update_stopped_at_any_step_goes_on_and_still_reports_everything(buil
     built.is_what_pubmed_holds()
 
 
+def test_an_update_stopped_on_an_earlier_day_is_finished_and_another_follows(built, eutils):
+    hold(eutils, 7)
+    with pytest.raises(Stop):
+        update(built.job(progress=_stop_at("Fetching")))
+    with closing(Ledger(built.folder)) as ledger:
+        ledger.begin(searched=(TODAY - timedelta(days=3)).isoformat())
+    hold(eutils, 8)
+    made, changes = update(built.job())
+    assert changes == {"7": "new", "8": "new"}
+    assert (made.searched, made.stored) == (TODAY.isoformat(), 8)
+
+
 def test_articles_of_ones_own_in_the_corpus_stay(built, eutils):
     own = Article(id="ward-7", title="A note on hand washing")
     built.corpus.add([own])
@@ -561,11 +574,9 @@ def test_without_an_e_mail_a_build_says_which_setting_is_missing(command, monkey
 
 def test_check_finds_an_article_that_was_built_and_is_gone(site, eutils, command):
     hold(eutils, 1, 2)
-    assert command("build", "mine").exit_code == 0
+    build(site.job())
     site.corpus.delete(["2"])
     site.close()
     done = command("check", "mine")
     assert done.exit_code == 1
     assert "The counts do not add up: 2 found = 1 stored" in done.stdout
-    assert command("build", "mine").exit_code == 0
-    assert command("check", "mine").exit_code == 0

@@ -5,21 +5,19 @@ Each step goes on from what the ledger holds, so that a build may be stopped at 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from itertools import accumulate, pairwise
 from pathlib import Path
 
-from filelock import FileLock, Timeout
-
 from rag.errors import CorpusError
 from rag.library.account import Account, balance
 from rag.library.corpus import Corpus
 from rag.library.declared import Declared, Step, strategy
-from rag.library.ledger import Change, Ledger, writing
+from rag.library.ledger import Change, Ledger, alone
 from rag.library.pubmed import PubMed
 from rag.library.slicing import EARLIEST, every
 from rag.records import Article, Unreadable
@@ -74,7 +72,7 @@ def build(job: Job) -> Account:
         SearchFailed: PubMed could not be reached; what was fetched is kept.
     """
     query = job.query
-    with _ledger(job) as ledger:
+    with alone(job.folder), closing(Ledger(job.folder)) as ledger:
         if ledger.fact("query") != query:
             _begin(ledger, query)
         _go_on(job, ledger)
@@ -86,7 +84,7 @@ def update(job: Job) -> tuple[Account, dict[str, Change]]:
 
     The search is made anew. Fetched again are records changed at PubMed since the last one, those that
     PubMed calls retracted while the corpus does not, and those that could not be had then; a list of PMIDs
-    is fetched whole. An update that was stopped goes on.
+    is fetched whole. An update that was stopped goes on; if it was begun on an earlier day, another follows.
 
     Returns:
         The account, and what became of each article that changed.
@@ -95,42 +93,30 @@ def update(job: Job) -> tuple[Account, dict[str, Change]]:
         What ``build`` raises; CorpusError too if the corpus was never built.
     """
     name, query = job.said.name, job.query
-    with _ledger(job) as ledger:
+    earlier: dict[str, Change] = {}
+    with alone(job.folder), closing(Ledger(job.folder)) as ledger:
         stage = ledger.fact("stage")
         if stage is None:
             raise CorpusError(f"Corpus {name} is not built yet. Run: rag corpus build {name}")
-        if stage == "done" or ledger.fact("query") != query:
+        stopped = stage != "done" and ledger.fact("query") == query
+        if stopped:
+            _go_on(job, ledger)
+            earlier = ledger.changes()
+        if not stopped or ledger.fact("searched") != _today():
             _begin(ledger, query)
-        _go_on(job, ledger)
-        return _settled(job, ledger), ledger.changes()
+            _go_on(job, ledger)
+        return _settled(job, ledger), earlier | ledger.changes()
 
 
 # --- The steps ---
 
 
-@contextmanager
-def _ledger(job: Job) -> Iterator[Ledger]:
-    """The ledger of a corpus that this process alone builds."""
-    name = job.said.name
-    lock = FileLock(job.folder / "build.lock")
-    with writing(job.folder):
-        job.folder.mkdir(parents=True, exist_ok=True)
-        try:
-            lock.acquire(timeout=0)
-        except Timeout:
-            raise CorpusError(
-                f"Corpus {name} is being built by another process. Try again when that has finished."
-            ) from None
-    try:
-        with closing(Ledger(job.folder)) as ledger:
-            yield ledger
-    finally:
-        lock.release()
-
-
 def _begin(ledger: Ledger, query: str) -> None:
-    today = datetime.now(UTC).date()
-    ledger.begin(stage="search", query=query, day=today.isoformat(), since=ledger.fact("searched"))
+    ledger.begin(stage="search", query=query, day=_today(), since=ledger.fact("searched"))
+
+
+def _today() -> str:
+    return datetime.now(UTC).date().isoformat()
 
 
 def _go_on(job: Job, ledger: Ledger) -> None:
@@ -207,16 +193,17 @@ def _fetch(job: Job, ledger: Ledger) -> None:
 def _index(job: Job, ledger: Ledger) -> None:
     """Bring the corpus to where the raw replies are."""
     corpus = job.corpus()
-    waiting = ledger.unindexed(set(corpus.ids()))
-    for name, done in zip(waiting, accumulate(waiting.values()), strict=True):
-        articles = ledger.articles(name)
-        changes = {one.id: change for one in articles if (change := _change(corpus.article(one.id), one))}
-        ledger.note_changes(changes)
-        corpus.add(articles)
-        ledger.note_indexed(name)
-        job.progress("Indexing", done, sum(waiting.values()))
-    kept, fetched = ledger.managed()
-    corpus.delete((fetched - kept) & set(corpus.ids()))
+    with corpus.writing():
+        waiting = ledger.unindexed(set(corpus.ids()))
+        for name, done in zip(waiting, accumulate(waiting.values()), strict=True):
+            articles = ledger.articles(name)
+            changes = {one.id: change for one in articles if (change := _change(corpus.article(one.id), one))}
+            ledger.note_changes(changes)
+            corpus.add(articles)
+            ledger.note_indexed(name)
+            job.progress("Indexing", done, sum(waiting.values()))
+        kept, fetched = ledger.managed()
+        corpus.delete((fetched - kept) & set(corpus.ids()))
 
 
 def _change(old: Article | None, new: Article) -> Change | None:

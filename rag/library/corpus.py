@@ -323,7 +323,7 @@ def remove(name: str, settings: Settings) -> None:
 
     corpus = Corpus(name, settings, lambda: providers.embedder(settings))
     try:
-        with corpus._locked(SECONDS_TO_WAIT):
+        with ledger.alone(corpus._folder), corpus._locked(SECONDS_TO_WAIT):
             corpus._index.drop()
             corpus.close()
             for part in PARTS:

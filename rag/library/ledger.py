@@ -19,6 +19,8 @@ from datetime import date
 from pathlib import Path
 from typing import Any, Literal
 
+from filelock import FileLock, Timeout
+
 from rag.errors import CorpusError, Unwritable
 from rag.library.pubmed import NO_RECORD
 from rag.library.pubmed_xml import from_xml
@@ -58,6 +60,29 @@ class Slice:
 
     count: int
     pmids: tuple[str, ...]
+
+
+@contextmanager
+def alone(folder: Path) -> Iterator[None]:
+    """Be the only process that builds the corpus in a folder, which is made if it is not there.
+
+    Raises:
+        CorpusError: another process builds it.
+        Unwritable: the folder cannot be written.
+    """
+    lock = FileLock(folder / "build.lock")
+    with writing(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        try:
+            lock.acquire(timeout=0)
+        except Timeout:
+            raise CorpusError(
+                f"Corpus {folder.name} is being built by another process. Try again when that has finished."
+            ) from None
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 def unfinished(folder: Path) -> bool:
