@@ -275,20 +275,68 @@ def corpus_update(name: str) -> None:
 @corpus.command("import")
 @click.argument("name")
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
-def corpus_import(name: str, files: tuple[Path, ...]) -> None:
-    """Read PubMed XML, MEDLINE text or JSON lines from FILES into corpus NAME."""
-    from rag.library.importing import import_files
+@click.option("--from", "since", default="", metavar="DATE", help="Published on or after 2015[-03[-31]].")
+@click.option("--until", default="", metavar="DATE", help="Published on or before.")
+@click.option("--language", "languages", multiple=True, metavar="CODE", help="PubMed's code, as eng.")
+@click.option("--mesh", multiple=True, metavar="HEADING", help="Has this MeSH heading.")
+@click.option("--type", "types", multiple=True, metavar="TYPE", help="Has this publication type.")
+@click.option(
+    "--as",
+    "own",
+    type=click.Choice(["guideline", "review"]),
+    help="FILES are own documents of this kind: also .txt, .md, .pdf.",
+)
+def corpus_import(
+    name: str,
+    files: tuple[Path, ...],
+    since: str,
+    until: str,
+    languages: tuple[str, ...],
+    mesh: tuple[str, ...],
+    types: tuple[str, ...],
+    own: str | None,
+) -> None:
+    """Read PubMed XML, MEDLINE text, RIS or JSON lines from FILES into corpus NAME.
 
+    Of a repeated option one value is enough. PubMed's own files are taken in PubMed's order and compared with
+    FILE.md5 where that lies beside them.
+    """
+    from rag.library.filters import Filters
+    from rag.library.importing import import_files, import_own
+
+    filters = Filters(since, until, languages, mesh, types)
+    if own and filters != Filters():
+        raise click.UsageError("--as takes whole documents; leave the filters out.")
     with _desk() as desk, _bar(None, "Importing") as advance:
-        report = import_files(desk.corpus(name, create=True), files, advance)
+        opened = desk.corpus(name, create=True)
+        if own:
+            report = import_own(opened, files, own, advance)
+        else:
+            report = import_files(opened, files, advance, filters=filters)
     for reason in report.unreadable:
         _say(f"not read: {reason}")
+    for warning in report.warnings:
+        _say(warning)
     click.echo(report.sentence())
+
+
+@corpus.command("retractions")
+@click.argument("name")
+@click.argument("file", type=click.Path(path_type=Path))
+def corpus_retractions(name: str, file: Path) -> None:
+    """Mark articles of corpus NAME by FILE, the CSV of Retraction Watch; a newer one replaces an older."""
+    from rag.library.retraction_watch import SOURCE, read_retraction_watch
+
+    said = read_retraction_watch(file)
+    with _desk() as desk:
+        changed = desk.corpus(name).report(SOURCE, said)
+    click.echo(f"Corpus {name}: the status of {changed:,} articles changed.")
 
 
 @corpus.command("check")
 @click.argument("name")
-def corpus_check(name: str) -> None:
+@click.option("--repair", is_flag=True, help="Make the indexes again from the store where they do not agree.")
+def corpus_check(name: str, repair: bool) -> None:
     """Prove that store, lexical index and vector index of corpus NAME agree."""
     from rag.library.account import account
     from rag.library.corpus import folder
@@ -296,6 +344,9 @@ def corpus_check(name: str) -> None:
 
     with _desk() as desk:
         opened = desk.corpus(name)
+        if repair:
+            for problem in opened.repair():
+                click.echo(f"mended: {problem}")
         problems = opened.check()
         if made := account(opened, folder(name, desk.settings)):
             problems += made.problems()
@@ -303,7 +354,7 @@ def corpus_check(name: str) -> None:
     for problem in problems:
         click.echo(problem)
     if problems:
-        raise CorpusError(f"Corpus {name} is out of step. Import its files again, or remove and rebuild it.")
+        raise CorpusError(f"Corpus {name} is out of step. Run: rag corpus check {name} --repair")
     click.echo(f"Corpus {name}: store, lexical index and vector index agree.")
 
 

@@ -139,6 +139,7 @@ def test_every_field_of_an_article_comes_from_its_own_place():
         links=(Link("ErratumIn", None, "Long J Name. 2003;1:2"),),
         status="corrected",
         revised="2020-03-09",
+        version=2,
     )
 
 

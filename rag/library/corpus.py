@@ -48,6 +48,7 @@ class Corpus:
     def __init__(self, name: str, settings: Settings, embed: Callable[[], Embed]) -> None:
         self.name = name
         self._folder = folder(name, settings)
+        self._settings = settings
         self._store = Store(self._folder / "articles.sqlite")
         self._index = Index(self._folder, name, self._store, embed, settings)
         self._lock = FileLock(self._folder / "lock")
@@ -97,6 +98,10 @@ class Corpus:
         """Every article id, sorted."""
         return self._store.ids()
 
+    def holds(self, ids: Sequence[str]) -> set[str]:
+        """The ids among these that are held."""
+        return self._store.holds(ids)
+
     def statuses(self, ids: Sequence[str]) -> dict[str, ArticleStatus]:
         """The present status of articles by id, of those that are held or reported on."""
         return self._store.statuses(ids)
@@ -107,8 +112,17 @@ class Corpus:
         return self._store.fact("kind") or ("pubmed" if self.articles else "")
 
     def keep_for_own(self) -> None:
-        """Make an empty corpus one of own documents."""
-        with self._locked(SECONDS_TO_WAIT):
+        """Make an empty corpus one of own documents.
+
+        Raises:
+            CorpusError: it holds records of PubMed, or is declared to hold them.
+        """
+        if self.kind == "pubmed" or declaration(self.name, self._settings):
+            raise CorpusError(
+                f"Corpus {self.name} is one of PubMed records. Keep own documents in a corpus of their own, "
+                "for example: rag corpus import guidelines FILE --as guideline"
+            )
+        with self.writing():
             self._store.remember(kind="own")
 
     @property

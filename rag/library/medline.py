@@ -12,7 +12,7 @@ from itertools import chain
 from pathlib import Path
 
 from rag.errors import BadInput
-from rag.library import jsonl, medline_text, pubmed_xml
+from rag.library import jsonl, medline_text, pubmed_xml, ris
 from rag.library.medline_text import from_medline
 from rag.library.pubmed_xml import from_xml
 from rag.records import Article, Deleted, Unreadable
@@ -24,6 +24,7 @@ FORMS = {
     ".nbib": "MEDLINE text",
     ".medline": "MEDLINE text",
     ".txt": "MEDLINE text",
+    ".ris": "RIS",
     ".jsonl": "JSON Lines",
 }
 """Ending of a file's name -> its form; ``.gz`` may follow the ending."""
@@ -36,7 +37,7 @@ def read(path: Path) -> Iterator[Article | Deleted | Unreadable]:
 
     Args:
         path: ``.xml`` (an efetch reply, a saved search, a baseline or update file), ``.nbib``,
-            ``.medline`` or ``.txt`` (MEDLINE text), ``.jsonl``; each also with ``.gz`` behind it.
+            ``.medline`` or ``.txt`` (MEDLINE text), ``.ris``, ``.jsonl``; each also with ``.gz`` behind it.
 
     Yields:
         One Article or Unreadable for each record, in order, and a Deleted for each withdrawn PMID.
@@ -68,14 +69,10 @@ def _records(path: Path, form: str, text: io.TextIOWrapper) -> Iterator[Article 
     while not (head and head[-1].strip()) and (line := text.readline()):
         head.append(line)
     first = head[-1] if head else ""
-    begins, parse = (
-        (medline_text.FIRST_LINE, medline_text.from_lines)
-        if form == "MEDLINE text"
-        else (jsonl.FIRST_LINE, jsonl.from_lines)
-    )
-    if not begins.match(first):
+    read_form = {"MEDLINE text": medline_text, "RIS": ris, "JSON Lines": jsonl}[form]
+    if not read_form.FIRST_LINE.match(first):
         raise _not(form, path, first)
-    return parse(chain(head, text))
+    return read_form.from_lines(chain(head, text))
 
 
 def _xml(path: Path, text: io.TextIOWrapper) -> Iterator[Article | Deleted | Unreadable]:

@@ -17,7 +17,7 @@ from io import StringIO
 from xml.etree.ElementTree import Element, ParseError, fromstring
 
 from rag.library import retractions
-from rag.library.identifiers import article_id, doi_of, pmcid_of, pmid_of, year_of
+from rag.library.identifiers import MONTHS, article_id, doi_of, pmcid_of, pmid_of, year_of
 from rag.library.markup import text_of
 from rag.records import Article, Author, Deleted, Link, MeshHeading, Section, Unreadable
 
@@ -34,7 +34,6 @@ _DECLARED = re.compile(rb"""<\?xml[^>]*encoding=["']([A-Za-z0-9._-]+)""")
 _REFERENCES_END = "</ReferenceList>"
 _NAMED_ENTITY = re.compile(r"&(?!(?:amp|lt|gt|quot|apos);)[A-Za-z]\w*;")
 _PMID = re.compile(r"<PMID\b[^>]*>\s*(\d+)\s*</PMID>")
-_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _NO_LABEL = frozenset({"", "UNLABELLED", "UNLABELED", "UNASSIGNED"})
 _SIGNATURES = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
 
@@ -245,7 +244,7 @@ def _date(published: Element) -> str:
         return free
     month = text_of(published.find("Month"))
     if month.isdigit() and 1 <= int(month) <= 12:
-        month = _MONTHS[int(month) - 1]
+        month = MONTHS[int(month) - 1]
     day = text_of(published.find("Day")).lstrip("0") if month else ""
     parts = (text_of(published.find("Year")), month or text_of(published.find("Season")), day)
     return " ".join(filter(None, parts))

@@ -148,6 +148,10 @@ class Store:
         """Every article id, sorted."""
         return [row[0] for row in self._rows("SELECT id FROM articles ORDER BY id")]
 
+    def holds(self, ids: Sequence[str]) -> set[str]:
+        """The ids among these that are held."""
+        return {row[0] for row in self._among("SELECT id FROM articles WHERE id IN ({})", ids)}
+
     def passage_ids(self) -> set[str]:
         """Every passage id."""
         return {row[0] for row in self._rows("SELECT id FROM passages")}
