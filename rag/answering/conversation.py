@@ -83,9 +83,10 @@ def again(desk: Desk, turn: Turn, progress: Callable[[Progress], None], live: bo
     old = turn.answer
     corpora = corpora_of(desk, [old])
     if not corpora and not live:
-        raise BadInput("This answer's corpora are not here, so its question cannot be asked again.")
+        raise BadInput("Nothing was searched for this answer, or its corpora are not here any more.")
     question = replace(old.question, asked=old.question.understood)
-    whole = Reading(question, requested(turn.only_studies, None, 0)[0] or NONE)
+    cited = tuple(found for one in old.references if (found := stored(desk, corpora, one.article)))
+    whole = Reading(question, requested(turn.only_studies, None, 0)[0] or NONE, cited)
     return answer(
         desk,
         old.question.asked,

@@ -41,7 +41,7 @@ def as_it_stands(answer: Answer, look_up: Callable[[str], Article | None]) -> An
 
     Returns:
         The answer with a notice for each change. Nothing in it rests on a retracted article any more: such
-        statements are among ``removed``, and a verdict that rested on one is withdrawn.
+        statements are among ``removed``, and a verdict is withdrawn for which one was weighed.
     """
     now = {one.article: article for one in answer.references if (article := look_up(one.article))}
     changes = [(one, now[one.article].status) for one in answer.references if one.article in now]
@@ -74,10 +74,11 @@ def _without(answer: Answer, retracted: set[int]) -> Answer:
         for one, still in kept
         if still is None
     )
-    hit = bool(set(answer.verdict.citations) & retracted)
+    direct = {each.n for one in answer.statements for each in one.citations if each.direct}
+    hit = bool({*answer.verdict.citations, *direct} & retracted)
     verdict, certainty = answer.verdict, answer.certainty
     if hit:
-        text = "An article that this verdict rested on was retracted since, so it is withdrawn. Ask again."
+        text = "An article that was weighed for this verdict was retracted since: it is withdrawn. Ask again."
         verdict, certainty = VerdictLine("not_answerable", text), Certainty("not_assessable")
     cited = {each.n for one in statements for each in one.citations}
     out = [one for one in answer.references if one.n in retracted]
