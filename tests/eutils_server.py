@@ -143,9 +143,9 @@ class Eutils:
         return self._texts[pmid][1]
 
     def day(self, kind: str, pmid: str) -> str:
-        """Day of entry (edat) or of the last change (mdat); the former stands for publication (dp)."""
+        """Day of entry (edat) or of the last change (lr); the former stands for publication (dp)."""
         entered = self.entered.get(pmid, ENTERED)
-        return self.changed.get(pmid, entered) if kind == "mdat" else entered
+        return self.changed.get(pmid, entered) if kind == "lr" else entered
 
     def within(self, kind: str, first: str, last: str) -> set[str]:
         """Records with a day in a span; an end may be a year or a month alone."""

@@ -224,6 +224,14 @@ def test_the_declared_set_is_compared_with_pubmeds(site, eutils):
     assert unlike(made, declaration("mine", site.settings).declaration)
 
 
+def test_c8_a_phrase_that_pubmed_does_not_know_is_told_with_the_account(site, eutils):
+    """It takes nothing away from the others, so nobody would notice the misspelling."""
+    hold(eutils, 1)
+    site.declare("query = 'sepsis[tiab] OR asprin[tiab]'")
+    made = build(site.job())
+    assert (made.stored, made.remarks) == (1, ("PhraseNotFound: asprin",))
+
+
 # --- More than PubMed names -----------------------------------------------------------------------
 
 
@@ -246,7 +254,7 @@ def test_c1_more_articles_of_one_day_than_pubmed_names_are_an_error_that_says_wh
     eutils.articles = {str(number): "<PubmedArticle>sepsis</PubmedArticle>" for number in range(1, MOST + 2)}
     site.folder.mkdir(parents=True)
     with closing(Ledger(site.folder)) as ledger, pytest.raises(CorpusError, match="of 2002-07-25 alone"):
-        every(site.pubmed, ledger, "all", "sepsis", date(2002, 8, 1), since=date(2002, 7, 1))
+        every(site.pubmed, ledger, "all", "sepsis", TODAY)
 
 
 # --- Whatever the network does --------------------------------------------------------------------

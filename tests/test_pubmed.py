@@ -318,11 +318,11 @@ def test_a_search_that_counts_other_than_it_names_is_asked_for_again(eutils, pub
     eutils.hold("1", "2")
     eutils.faults = iter(["count"])
     day = date(2002, 7, 25)
-    assert pubmed().dated("trial", day, day).pmids == ("2", "1")
-    assert pubmed().dated("trial", date(2003, 1, 1), date(2004, 1, 1)).count == 0
+    assert pubmed().entered("trial", day, day).pmids == ("2", "1")
+    assert pubmed().entered("trial", date(2003, 1, 1), date(2004, 1, 1)).count == 0
     eutils.faults = repeat("count")
     with pytest.raises(SearchFailed, match="counts 9 articles and names 2"):
-        pubmed().dated("trial", day, day)
+        pubmed().entered("trial", day, day)
 
 
 def test_a_reply_that_breaks_off_behind_its_last_record_is_complete(eutils, pubmed):

@@ -17,7 +17,8 @@ class Account:
     """What became of everything that a search found.
 
     ``excluded`` are (reason, articles) of each narrowing in order; ``unreadable`` are the quarantined PMIDs,
-    each with its reason; ``missing`` are those that PubMed names but has no record of.
+    each with its reason; ``missing`` are those that PubMed names but has no record of; ``remarks`` are
+    PubMed's on the query, such as a phrase that it does not know.
     """
 
     searched: str
@@ -26,6 +27,7 @@ class Account:
     stored: int
     unreadable: dict[str, str]
     missing: tuple[str, ...]
+    remarks: tuple[str, ...]
     pmid_sha256: str
     finished: bool
 
@@ -83,6 +85,7 @@ def balance(ledger: Ledger, corpus: Corpus) -> Account:
         stored=len(kept & set(corpus.ids())),
         unreadable=ledger.lost("unreadable"),
         missing=tuple(ledger.lost("missing")),
+        remarks=tuple(ledger.fact("remarks")),
         pmid_sha256=pmid_sha256(found),
         finished=ledger.fact("stage") == "done",
     )

@@ -26,7 +26,7 @@ SEARCHES = 3
 """How often PubMed is searched anew when its counts do not add up, since its index changes daily."""
 RETRACTED = '"retracted publication"[pt]'
 OVERLAP = timedelta(days=1)
-"""How far the search for revised records reaches back behind the last one: PubMed's days are not ours."""
+"""How far the search for revised records reaches beyond both of its days: PubMed's days are not ours."""
 
 Progress = Callable[[str, int, int], None]
 """Told what is being done, how much of it is done, and how much there is."""
@@ -122,57 +122,57 @@ def _today() -> str:
 def _go_on(job: Job, ledger: Ledger) -> None:
     """Do whatever is left to do."""
     if ledger.fact("stage") == "search":
-        found, again, counts = _search(job, ledger)
-        reasons = [step.reason for step in job.steps]
-        ledger.plan(found, again, stage="fetch", searched=ledger.fact("day"), counts=counts, reasons=reasons)
+        day, since = date.fromisoformat(ledger.fact("day")), ledger.fact("since")
+        found, facts = _search(job, ledger, day)
+        again = _again(job, ledger, found, date.fromisoformat(since), day) if since else set()
+        ledger.plan(found, again, stage="fetch", searched=day.isoformat(), **facts)
     if ledger.fact("stage") == "fetch":
         _fetch(job, ledger)
     _index(job, ledger)
     ledger.finish(stage="done")
 
 
-def _search(job: Job, ledger: Ledger) -> tuple[set[str], set[str], list[int]]:
-    """PMIDs found, those among them to be fetched although held, and the count after each narrowing."""
-    since, day = ledger.fact("since"), date.fromisoformat(ledger.fact("day"))
+def _search(job: Job, ledger: Ledger, day: date) -> tuple[set[str], dict[str, list[int] | list[str]]]:
+    """PMIDs found, with the count after each narrowing, the reasons of these, and PubMed's remarks."""
     if pmids := set(job.said.declaration.pmids):
-        return pmids, pmids if since else set(), [len(pmids)]
+        return pmids, {"counts": [len(pmids)], "reasons": [""], "remarks": []}
     for _ in range(SEARCHES):
-        counts, excluded = _counts(job, day)
-        found = every(job.pubmed(), ledger, "all", job.query, day, told=partial(_tell, job, counts[-1]))
+        replies = [job.pubmed().count(step.query, EARLIEST, day) for step in job.steps]
+        counts = [reply.count for reply in replies]
+        remarks = list(dict.fromkeys(remark for reply in replies for remark in reply.warnings))
+        if not counts[-1]:
+            told = " ".join(f"{remark}." for remark in remarks)
+            raise CorpusError(f"PubMed finds nothing for corpus {job.said.name}. {told} Correct its query.")
+        excluded = [job.pubmed().count(step.excluded, EARLIEST, day).count for step in job.steps[1:]]
+        found = every(job.pubmed(), ledger, "all", job.query, day, partial(_tell, job, counts[-1]))
         if [before - after for before, after in pairwise([*counts, len(found)])] == [*excluded, 0]:
-            break
+            return found, {
+                "counts": counts,
+                "reasons": [step.reason for step in job.steps],
+                "remarks": remarks,
+            }
         ledger.begin()
-    else:
-        raise CorpusError(
-            f"PubMed contradicts itself on corpus {job.said.name}: step by step it counts {_listed(counts)} "
-            f"articles, excludes {_listed(excluded)} and names {len(found):,}. Its index is changing. Run "
-            "the same command again in an hour."
-        )
-    if since is None:
-        return found, set(), counts
-    before = date.fromisoformat(since) - OVERLAP
-    revised = every(job.pubmed(), ledger, "revised", job.query, day, since=before, by="mdat")
+    raise CorpusError(
+        f"PubMed contradicts itself on corpus {job.said.name}: step by step it counts {_listed(counts)} "
+        f"articles, excludes {_listed(excluded)} and names {len(found):,}. Its index is changing. Run the "
+        "same command again in an hour."
+    )
+
+
+def _again(job: Job, ledger: Ledger, found: set[str], since: date, day: date) -> set[str]:
+    """PMIDs of what may have changed between two days and is to be fetched although it is held."""
+    if job.said.declaration.pmids:
+        return found
+    first, last = since - OVERLAP, day + OVERLAP
+    changed = f'"{first:%Y/%m/%d}"[lr] : "{last:%Y/%m/%d}"[lr]'
+    revised = every(job.pubmed(), ledger, "revised", f"({job.query}) AND ({changed})", day)
     retracted = every(job.pubmed(), ledger, "retracted", f"({job.query}) AND {RETRACTED}", day)
-    unmarked = {
-        pmid
-        for pmid in retracted
-        if (held := job.corpus().article(pmid)) is not None and held.status != "retracted"
-    }
-    return found, revised | unmarked, counts
+    held = (job.corpus().article(pmid) for pmid in retracted)
+    return revised | {one.id for one in held if one is not None and one.status != "retracted"}
 
 
 def _tell(job: Job, total: int, done: int) -> None:
     job.progress("Searching", done, total)
-
-
-def _counts(job: Job, day: date) -> tuple[list[int], list[int]]:
-    """How many articles each step of the declared search leaves, and how many each narrowing excludes."""
-    replies = [job.pubmed().count(step.query, EARLIEST, day) for step in job.steps]
-    if not replies[-1].count:
-        remarks = " ".join(f"{remark}." for reply in replies for remark in reply.warnings)
-        raise CorpusError(f"PubMed finds nothing for corpus {job.said.name}. {remarks} Correct its query.")
-    excluded = [job.pubmed().count(step.excluded, EARLIEST, day).count for step in job.steps[1:]]
-    return [reply.count for reply in replies], excluded
 
 
 def _listed(counts: list[int]) -> str:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date
 from functools import partial
-from typing import Any, Literal
+from typing import Any
 
 from rag.errors import SearchFailed
 from rag.library.eutils import Broken, Eutils, Refused, is_whole
@@ -30,8 +30,6 @@ FRUITLESS = 16
 NO_RECORD = "PubMed sent no record"
 """Why a PMID has no article where PubMed, asked twice, left it out of a reply that was whole."""
 
-DateKind = Literal["edat", "mdat"]
-"""Day on which a record was added to PubMed, or last changed there."""
 Read = Callable[[bytes], Iterable[Article | Deleted | Unreadable]]
 """Reads the records of one efetch reply."""
 
@@ -81,17 +79,16 @@ class PubMed:
 
         Raises what ``search`` raises.
         """
-        dates = _dates(since, until, "edat")
-        return self._esearch(partial(self._found, query, 0), query, retmax=0, **dates)
+        read = partial(self._found, query, 0)
+        return self._esearch(read, query, retmax=0, **_entered(since, until))
 
-    def dated(self, query: str, since: date, until: date, by: DateKind = "edat") -> SearchResult:
-        """Find every article of a query with a date in a span of days.
+    def entered(self, query: str, since: date, until: date) -> SearchResult:
+        """Find every article of a query that was added to PubMed in a span of days.
 
         Args:
             query: in PubMed's query language.
             since: first day.
             until: last day.
-            by: which date; see DateKind.
 
         Returns:
             The count, and all the PMIDs; none of them where they are more than the 9,999 that PubMed names.
@@ -101,7 +98,7 @@ class PubMed:
             RateLimited: too many requests.
         """
         read = partial(self._all, query)
-        return self._esearch(read, query, retmax=MOST, **_dates(since, until, by))
+        return self._esearch(read, query, retmax=MOST, **_entered(since, until))
 
     def _esearch(self, read: Callable[[bytes], SearchResult], query: str, **more: str | int) -> SearchResult:
         return self._eutils.call(
@@ -269,10 +266,10 @@ class PubMed:
         return reply
 
 
-def _dates(since: date, until: date, by: DateKind) -> dict[str, str]:
-    """A span of days as the E-utilities want it."""
+def _entered(since: date, until: date) -> dict[str, str]:
+    """A span of days of entry as the E-utilities want it."""
     first, last = (day.isoformat().replace("-", "/") for day in (since, until))
-    return {"datetype": by, "mindate": first, "maxdate": last}
+    return {"datetype": "edat", "mindate": first, "maxdate": last}
 
 
 def _batches(pmids: Sequence[str], size: int) -> Iterator[Sequence[str]]:

@@ -12,7 +12,7 @@ from datetime import date, timedelta
 
 from rag.errors import CorpusError
 from rag.library.ledger import Ledger, Slice
-from rag.library.pubmed import MOST, DateKind, PubMed
+from rag.library.pubmed import MOST, PubMed
 
 EARLIEST = date(1700, 1, 1)
 """Before the first day of any record: old articles were given the day of their publication."""
@@ -24,12 +24,9 @@ def every(
     name: str,
     query: str,
     until: date,
-    *,
-    since: date = EARLIEST,
-    by: DateKind = "edat",
     told: Callable[[int], None] = lambda found: None,
 ) -> set[str]:
-    """Find every PMID of a query with a date in a span of days.
+    """Find every PMID of a query that was added to PubMed by a day.
 
     Args:
         pubmed: is asked what the ledger does not know yet.
@@ -37,8 +34,6 @@ def every(
         name: of this search in the ledger.
         query: in PubMed's query language.
         until: last day.
-        since: first day.
-        by: which date; see DateKind.
         told: how many PMIDs are known so far.
 
     Raises:
@@ -46,12 +41,12 @@ def every(
         SearchFailed: PubMed could not be reached; what was answered is kept.
     """
     pmids: set[str] = set()
-    spans = [(since, until)]
+    spans = [(EARLIEST, until)]
     while spans:
         first, last = spans.pop()
         part = ledger.slice(name, first, last)
         if part is None:
-            reply = pubmed.dated(query, first, last, by)
+            reply = pubmed.entered(query, first, last)
             part = Slice(reply.count, reply.pmids)
             ledger.keep_slice(name, first, last, part)
         if part.count <= MOST:

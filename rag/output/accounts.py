@@ -28,6 +28,7 @@ def account_record(made: Account) -> dict[str, Any]:
         "excluded": [{"reason": reason, "articles": number} for reason, number in made.excluded],
         "quarantined": [{"pmid": pmid, "reason": reason} for pmid, reason in made.unreadable.items()],
         "missing": list(made.missing),
+        "remarks": list(made.remarks),
         "pmid_sha256": made.pmid_sha256,
     }
 
@@ -35,6 +36,7 @@ def account_record(made: Account) -> dict[str, Any]:
 def account_text(made: Account) -> str:
     """The account in lines, with what would pin the set in its declaration."""
     lines = [f"PubMed was searched on {made.searched}.", made.sentence()]
+    lines += [f"  PubMed remarked: {remark}" for remark in made.remarks]
     lines += [f"  excluded {number:,}: {reason}" for reason, number in made.excluded]
     pin = [
         "To pin this set, put these lines into its corpus.toml:",
