@@ -120,6 +120,24 @@ def test_a_question_with_elements_of_its_own_is_on_a_new_topic_unless_it_shares_
     assert made.question.understood == asked
 
 
+@pytest.mark.parametrize(
+    ("asked", "whole", "told"),
+    [
+        ("¿y en niños?", "Does fluvoxine prevent migraine in children?", "in Spanish; it was read by"),
+        (
+            "was ist mit Schwangeren?",
+            "Does fluvoxine prevent migraine in pregnancy?",
+            "in German; it was read",
+        ),
+        ("¿y la dosis?", "Does fluvoxine prevent migraine in adults?", "in Spanish and could not be read"),
+    ],
+)
+def test_a_follow_up_in_another_language_is_read_by_the_terms_that_map_and_says_so(asked, whole, told):
+    made = condense(asked, MIGRAINE)
+    assert made.question.understood == whole
+    assert told in made.question.assumptions[-1]
+
+
 def test_people_and_events_alone_are_no_common_topic():
     assert not related(Pico("children", "zinc", "", "mortality"), Pico("children", "honey", "", "mortality"))
     assert not related(Pico("spinal cord injury"), Pico("spinal cord infarction"))

@@ -150,7 +150,7 @@ TEXTS = st.text(st.characters(codec="utf-8", exclude_categories=["Cs"]), min_siz
 )
 
 
-@settings(max_examples=60)
+@settings(max_examples=30)
 @given(TEXTS, TEXTS, TEXTS)
 def test_no_text_in_a_record_breaks_a_form_or_smuggles_a_field_in(title, name, journal):
     article = Article("7", title, pmid="7", authors=(Author(collective=name),), journal=journal, year=2020)

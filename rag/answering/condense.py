@@ -18,6 +18,7 @@ from rag.records import Complete, Pico, Question
 from rag.resources import prompt
 from rag.text import asking, following, pico, terms
 from rag.text.injection import visible
+from rag.text.language import english, language
 from rag.text.words import negations
 
 ELEMENTS = tuple(one.name for one in fields(Pico))
@@ -103,6 +104,8 @@ def _topic(elements: Pico) -> dict[str, float]:
 
 
 def _by_rules(asked: str, before: Question) -> Condensed:
+    if spoken := language(asked):
+        return _foreign(asked, before, spoken)
     led = following.LEAD.match(asked)
     body = asked[led.end() if led else 0 :].strip().rstrip("?!. ").strip()
     if compared := following.COMPARED.match(body):
@@ -118,6 +121,21 @@ def _by_rules(asked: str, before: Question) -> Condensed:
     if not asks and (led or len(body.split()) <= 3) and body:
         return _instead(asked, before, body)
     return _own(asked, before, body if led and asks else asked)
+
+
+def _foreign(asked: str, before: Question, spoken: str) -> Condensed:
+    """A follow-up in another language, read by the English terms that it maps to."""
+    read = understand(asked)
+    if read.pico.population and read.pico.intervention:
+        return Condensed(read, new_topic=not related(read.pico, before.pico))
+    words = " ".join(english(asked, spoken))
+    if words:
+        made = _instead(asked, before, words)
+        told = f"The follow-up is in {spoken}; it was read by these English terms: {words}."
+    else:
+        made = _whole(before.understood, asked, before)
+        told = f"The follow-up is in {spoken} and could not be read; the question before is answered again."
+    return replace(made, question=replace(made.question, assumptions=(*made.question.assumptions, told)))
 
 
 _WHO = {"have": "with", "has": "with", "are": "who are", "is": "who are"}
