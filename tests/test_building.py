@@ -349,6 +349,19 @@ def test_a_corpus_that_lost_articles_gets_them_back_from_the_raw_replies(site, e
     site.is_what_pubmed_holds()
 
 
+@pytest.mark.parametrize("damage", [b"", b"no gzip", None])
+def test_a_raw_reply_that_is_damaged_is_fetched_again(site, eutils, damage):
+    hold(eutils, *range(1, 6))
+    with pytest.raises(Stop):
+        build(site.job(progress=_stop_at("Fetching")))
+    (raw,) = (site.folder / "raw").iterdir()
+    raw.write_bytes(raw.read_bytes()[:-20] if damage is None else damage)
+    with pytest.raises(CorpusError, match="is damaged"):
+        build(site.job())
+    assert build(site.job()).stored == 5
+    site.is_what_pubmed_holds()
+
+
 # --- Update ---------------------------------------------------------------------------------------
 
 

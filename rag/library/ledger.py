@@ -11,6 +11,7 @@ import gzip
 import json
 import os
 import sqlite3
+import zlib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager
@@ -27,6 +28,8 @@ from rag.library.pubmed_xml import from_xml
 from rag.records import Article, Deleted, Unreadable
 
 FILE, RAW = "pubmed.sqlite", "raw"
+DAMAGED = (OSError, EOFError, zlib.error)
+"""What gzip raises on a file that is cut or changed."""
 PARTS = (FILE, f"{FILE}-wal", f"{FILE}-shm", RAW)
 """What lies in the folder of a corpus that was built from PubMed."""
 
@@ -196,8 +199,14 @@ class Ledger:
             part.unlink()
         noted = {row[0] for row in self._db.execute("SELECT name FROM replies")}
         for path in sorted(self._raw.glob("*.xml.gz")):
-            if path.name not in noted:
-                self._note(path.name, gzip.decompress(path.read_bytes()))
+            if path.name in noted:
+                continue
+            try:
+                body = gzip.decompress(path.read_bytes())
+            except DAMAGED:
+                path.unlink()
+                continue
+            self._note(path.name, body)
 
     def lose(self, record: Unreadable) -> None:
         """Note that an article that was wanted cannot be had, and why."""
@@ -242,17 +251,24 @@ class Ledger:
         return dict(sorted(Counter(reply for _, reply, _ in rows if reply in names).items()))
 
     def articles(self, name: str) -> list[Article]:
-        """The articles of a reply of which it holds the newest record that was fetched."""
+        """The articles of a reply of which it holds the newest record that was fetched.
+
+        Raises:
+            CorpusError: the file was damaged since it was saved; its articles are then wanted again.
+        """
         statement = "SELECT pmid FROM records JOIN found USING (pmid) WHERE reply = ? AND state = 'held'"
         newest = {row[0] for row in self._db.execute(statement, [name])}
         path = self._raw / name
         try:
-            records = from_xml(gzip.decompress(path.read_bytes()))
-        except (OSError, EOFError) as error:
-            raise CorpusError(
-                f"{path} cannot be read ({error}). Remove the corpus and build it again."
-            ) from None
+            records = list(from_xml(gzip.decompress(path.read_bytes())))
+        except DAMAGED:
+            records = []
         articles = {one.pmid: one for one in records if isinstance(one, Article) and one.pmid in newest}
+        if len(articles) < len(newest):
+            self._forget(name)
+            raise CorpusError(
+                f"{path} is damaged. Run the same command again: it fetches these articles anew."
+            )
         return list(articles.values())
 
     def note_changes(self, changes: Mapping[str, Change]) -> None:
@@ -295,6 +311,15 @@ class Ledger:
                 elif row:
                     db.execute("INSERT OR REPLACE INTO records VALUES (?, 'held', ?, '')", [one.pmid, name])
         return records
+
+    def _forget(self, name: str) -> None:
+        """Forget a reply, so that its articles are fetched again."""
+        with self._transaction() as db:
+            lost = db.execute("DELETE FROM records WHERE reply = ? RETURNING pmid", [name]).fetchall()
+            db.executemany("INSERT OR IGNORE INTO wanted VALUES (?, 0)", lost)
+            db.execute("DELETE FROM wanted WHERE NOT gone AND pmid NOT IN (SELECT pmid FROM found)")
+            db.execute("DELETE FROM replies WHERE name = ?", [name])
+            _remember(db, {"stage": "fetch"})
 
     def _last(self) -> int:
         return max((int(path.name.partition(".")[0]) for path in self._raw.glob("*.xml.gz")), default=0)
