@@ -15,6 +15,7 @@ from typing import Any
 
 from eval.bench import Bench
 from eval.datasets.claims import FORMATS
+from eval.held_out import in_sample
 from eval.measure import interval, shown
 from eval.measures.agreement import confusion
 from eval.measures.citations import attribution
@@ -89,13 +90,17 @@ def likeliest(scores: dict[str, float] | None) -> str:
 
 
 def labelled(settings: Settings) -> dict[str, list[Claim]]:
-    """The claims of every suite that people labelled and whose data is here, by the suite's name."""
-    suites = (suite(name) for name in names())
-    return {
-        one.name: FORMATS[one.data.format](files(one, settings))
-        for one in suites
-        if one.labelled and not missing(one, settings)
-    }
+    """The claims of every suite that people labelled and whose data is here, by the suite's name.
+
+    Those that the training of checkers may have seen are left out.
+    """
+    found = {}
+    for one in map(suite, names()):
+        if one.labelled and not missing(one, settings):
+            claims = FORMATS[one.data.format](files(one, settings))
+            seen = in_sample(claims, one.trained)
+            found[one.name] = [claim for claim in claims if claim.id not in seen]
+    return found
 
 
 def judge_run(

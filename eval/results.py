@@ -94,7 +94,7 @@ def _section(run: Finished) -> Iterator[str]:
     yield "| figure | value (95 % interval) | n |"
     yield "|---|---|---|"
     for name, one in run.metrics["figures"].items():
-        if name in declared.measures or name.startswith(("caught: ", "judged: ")):
+        if name in declared.measures or name.startswith(("caught: ", "judged: ", "in-sample: ")):
             apart = f", {one['unscored']} unscored" if one and one["unscored"] else ""
             yield f"| {cell(name)} | {estimate(one)} | {one['n'] if one else 0}{apart} |"
     for other in declared.published:

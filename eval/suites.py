@@ -56,6 +56,8 @@ class Suite(_Declared):
     """A declared suite; ``task`` chooses how an item is run and measured, ``options`` are that task's.
 
     The first of ``measures`` is the main one. ``caution`` says what a reader of the figures must know.
+    ``trained`` is set where the checker may have been trained on a part of the data: how its articles are
+    named there; see ``eval.held_out``.
     """
 
     name: str
@@ -63,6 +65,7 @@ class Suite(_Declared):
     task: Literal["claims", "ranking", "verdicts", "answers", "mutations", "hazards"]
     about: str
     caution: str = ""
+    trained: str = ""
     measures: tuple[str, ...] = Field(min_length=1)
     options: dict[str, Option] = Field(default_factory=dict)
     data: Data

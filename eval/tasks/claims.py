@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict
 
 from eval.datasets.claims import FORMATS
+from eval.held_out import in_sample
 from eval.measures.agreement import confusion, f1, macro_f1
 from eval.measures.calibration import calibration_error, precision_at_recall, reliability
 from eval.measures.detection import auc
@@ -26,10 +27,11 @@ def items(job: Job) -> list[Claim]:
 def run(job: Job) -> Callable[[Claim], Outcome]:
     """Check a claim against the title and every section of its article; the best section decides."""
     entail, support_at = job.bench.entail, job.bench.support_at
+    seen = in_sample(items(job), job.suite.trained)
 
     def check(claim: Claim) -> Outcome:
         findings = against(claim.statement, claim.article, entail, support_at)
-        base = {
+        base: Outcome = {
             "id": claim.id,
             "cluster": claim.cluster,
             "article": claim.article.id,
@@ -37,6 +39,8 @@ def run(job: Job) -> Callable[[Claim], Outcome]:
             "given": claim.given,
             "kind": claim.kind,
         }
+        if job.suite.trained:
+            base["trained"] = claim.id in seen
         if not findings:
             return base | {"verdict": "NOT_ENOUGH_INFO", "score": 0.0, "scores": _NOTHING, "rationale": None}
         verdict = findings[0].verdict
@@ -58,11 +62,14 @@ def measure(outcomes: Sequence[Outcome]) -> Measured:
     """Agreement with the given labels, the gate's precision and recall, calibration, and errors caught.
 
     ``verdict`` is what the gate acts on: SUPPORT only from a high threshold. ``likeliest`` is the label of
-    the highest probability, which is what other checkers report.
+    the highest probability, which is what other checkers report. What training may have seen is left out of
+    all figures but those named in-sample.
     """
+    known = [one for one in outcomes if one.get("trained")]
+    outcomes = [one for one in outcomes if not one.get("trained")]
     scored = [one for one in outcomes if one["verdict"] != "UNSCORED"]
     verdicts = _pairs(outcomes, lambda one: one["verdict"])
-    likeliest = _pairs(outcomes, lambda one: max(LABELS, key=lambda label: one["scores"][label]))
+    likeliest = _pairs(outcomes, _likeliest)
     scores = [_unit(one, (one["score"], one["given"] == "SUPPORT")) for one in outcomes]
     figures = {
         "accuracy": _equal(verdicts),
@@ -76,6 +83,10 @@ def measure(outcomes: Sequence[Outcome]) -> Measured:
         "calibration error": Figure(scores, lambda rows: calibration_error(*_scores(rows))),
     }
     figures |= _planted(scored)
+    figures["in-sample: accuracy"] = _equal(_pairs(known, lambda one: one["verdict"]))
+    figures["in-sample: likeliest macro-F1"] = Figure(
+        _pairs(known, _likeliest), lambda pairs: macro_f1(*_split(pairs))
+    )
     bins = reliability(*_scores([one.value for one in scores if one.value]))
     tables = {
         "confusion": confusion([one["given"] for one in scored], [one["verdict"] for one in scored]),
@@ -111,6 +122,10 @@ def _unit(outcome: Outcome, value: object) -> Unit:
 
 def _pairs(outcomes: Sequence[Outcome], predicted: Callable[[Outcome], str]) -> list[Unit]:
     return [_unit(one, (one["given"], predicted(one))) for one in outcomes]
+
+
+def _likeliest(outcome: Outcome) -> str:
+    return max(LABELS, key=lambda label: outcome["scores"][label])
 
 
 def _equal(pairs: Sequence[Unit]) -> Figure:
