@@ -56,7 +56,8 @@ def phases() -> Iterator[Callable[[str, int, int], None]]:
             if what not in known:
                 known[what] = Phase(what, now, done), bar.add_task(what, total=total, rate="")
             phase, task = known[what]
-            bar.update(task, completed=done, total=total, rate=f"{phase.rate(done, now):,.0f}/s")
+            rate = phase.rate(done, now)
+            bar.update(task, completed=done, total=total, rate=f"{rate:,.0f}/s" if rate else "")
 
         yield told
 

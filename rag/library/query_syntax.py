@@ -15,18 +15,20 @@ SHORTEST_STEM = 4
 """Characters that PubMed asks for in front of the ``*`` of a truncated word."""
 
 _TAGS = """
-    1au|first author name   ad|affiliation   aid|article identifier   all|all fields   au|author
-    auid|author identifier   book|book   cn|corporate author   cois|conflict of interest statements
-    crdt|date - create   dcom|date - completion   dp|pdat|date - publication   ed|editor
-    edat|date - entry|date - entrez   epdat|electronic date of publication   fau|full author name
-    filter|fir|full investigator name   gr|grants and funding   ip|issue   ir|investigator   isbn|isbn
-    jid|nlm unique id   la|language   lastau|last author name   lid|location id   lr|mdat|date - modification
-    majr|mesh major topic   mh|mesh|mesh terms   mhda|date - mesh   nm|supplementary concept
-    ot|other term   pa|pharmacological action   pg|pagination   pl|place of publication
-    pmid|uid   ppdat|print date of publication   ps|subject - personal name   pt|publication type
-    pubn|publisher   rn|ec/rn number   sb|subset   sh|mesh subheading|subheading   si|secondary source id
-    ta|journal   ti|title   tiab|title/abstract   tt|transliterated title   tw|text word|text words
-    vi|volume
+    1au|first author name|author - first   ad|affiliation   aid|article identifier   all|all fields
+    au|author   auid|author identifier|author - identifier   book   cn|corporate author|author - corporate
+    cois|conflict of interest statements   crdt|date - create|create date   dcom|date - completion
+    dp|pdat|date - publication|publication date   ed|editor   edat|date - entry|date - entrez|entry date
+    epdat|electronic date of publication   fau|full author name|author - full   filter
+    fir|full investigator name|investigator - full   gr|grants and funding|grant number   ip|issue
+    ir|investigator   isbn   jid|nlm unique id   la|lang|language   lastau|last author name|author - last
+    lid|location id   lr|mdat|date - modification|modification date   majr|mesh major topic
+    mh|mesh|mesh terms   mhda|date - mesh|mesh date   nm|supplementary concept|substance name   ot|other term
+    pa|pharmacological action   pg|pagination   pl|place of publication   pmid|uid
+    ppdat|print date of publication   ps|subject - personal name|personal name as subject
+    pt|ptyp|publication type   pubn|publisher   rn|ec/rn number   sb|subset   sh|mesh subheading|subheading
+    si|secondary source id|secondary source identifier   ta|jour|journal   ti|title   tiab|title/abstract
+    tt|transliterated title   tw|text|text word|text words   vi|volume
 """
 TAGS = frozenset(tag.strip() for tag in re.split(r"\s{2,}|\||\n", _TAGS) if tag.strip())
 """Field tags in small letters, short and long."""

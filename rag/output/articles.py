@@ -38,7 +38,8 @@ def facts_text(facts: Mapping[str, Any]) -> str:
 def listing_text(rows: Sequence[Mapping[str, Any]]) -> str:
     """One corpus a line: name, articles or "not built", title."""
     lines = []
+    width = max((len(row["name"]) for row in rows), default=0)
     for row in rows:
         count = f"{row['articles']:,} articles" if row["articles"] is not None else "not built"
-        lines.append(f"{row['name']:24} {count:>18}  {row['title']}\n")
+        lines.append(f"{row['name']:{width}} {count:>18}  {row['title']}\n")
     return "".join(lines) or "There is no corpus yet. Make one with: rag corpus import NAME FILE\n"
