@@ -150,9 +150,6 @@ REWRITES: dict[str, Callable[[str], str]] = {
     "rewrite: html": lambda prompt: rewritten(
         prompt, lambda text, source, n: _cite(f"<script>alert(1)</script>{source}", n)
     ),
-    "rewrite: ids twice": lambda prompt: rewritten(
-        prompt, lambda text, source, n: _cite(source, n), lambda name: "r1"
-    ),
 }
 """What the model says when it is asked to rewrite; any other mode is junk then."""
 

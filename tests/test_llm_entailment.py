@@ -10,7 +10,7 @@ from rag import providers
 from rag.answering.verify import verify
 from rag.errors import LLMUnavailable, SettingsError
 from rag.models.entailment import LABELS
-from rag.models.llm_entailment import LlmEntailment, fenced, label_of
+from rag.models.llm_entailment import LlmEntailment, data, label_of
 from rag.records import Reply
 from rag.resources import prompt
 from rag.settings import load
@@ -154,4 +154,4 @@ def test_data_cannot_close_its_fence_name_a_label_or_hide_characters():
     for mark in ("END PASSAGE", "BEGIN STATEMENT", "LABEL:", "QUOTE:"):
         assert model.prompts[0].count(mark) == clean.count(mark)
     assert "\u200b" not in model.prompts[0]
-    assert "$labels" in fenced(ATTACK)  # variables are filled once
+    assert "$labels" in data(ATTACK)  # variables are filled once

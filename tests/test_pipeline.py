@@ -217,6 +217,31 @@ def test_every_invariant_holds_whatever_the_language_model_returns(desk, house, 
             assert never not in shown, mode
 
 
+REWRITES = (
+    *("mended", "still wrong", "invented", "orders", "two sentences", "marker of no source"),
+    *("other ids", "html"),
+)
+
+
+def test_every_invariant_holds_whatever_a_rewrite_is(desk, house, written_by):
+    for mode in (*(f"rewrite: {name}" for name in REWRITES), "prose", "500", "slow"):
+        made = written_by(house.QUESTIONS[0], "wrong figures", mode)
+        assert broken(desk, made) == [], mode
+        shown = " ".join(one.text for one in made.statements)
+        assert not any(never in shown for never in ("<script", "previous instructions", "zorbelumab")), mode
+        told = [one.kind for one in made.notices if one.kind == "rewritten"]
+        assert told == (["rewritten"] if mode == "rewrite: mended" else []), mode
+
+
+def test_a_statement_that_was_mended_is_shown_with_the_hash_of_the_prompt_that_mended_it(written_by):
+    made = written_by(
+        "Does fluvoxine prevent migraine in adults?", "wrong figures", "rewrite: mended", seconds=10
+    )
+    assert made.status.llm == "openai-like/m"
+    assert {"answer", "revise"} <= set(made.status.prompts)
+    assert made.statements
+
+
 def test_a_good_language_model_writes_the_answer(desk, written_by):
     made = written_by("Is statin use associated with cataract?", "good", seconds=10)
     assert made.status.llm == "openai-like/m"

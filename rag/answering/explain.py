@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
+from rag.answering.claims import parts_of, stated
 from rag.answering.compose import Body
 from rag.answering.design import design
 from rag.answering.gate import Checker
@@ -103,11 +104,13 @@ def _told(
         article = articles.get(one.n)
         if article is None:
             continue
-        findings = check(text, article)
-        supports = bool(findings) and findings[0].verdict.label == "SUPPORT"
+        checked = [check(part, article) for part in parts_of(one) or (text,)]
+        supports = all(each and each[0].verdict.label == "SUPPORT" for each in checked)
         if article.status == "retracted" or article.notice or not supports or not _stands(one, article):
             continue
-        passed = [each.name for each in findings[0].verdict.checks if each.passed]
+        passed = dict.fromkeys(
+            each.name for (best, *_) in checked for each in best.verdict.checks if each.passed
+        )
         read = design(article, kind)
         notes = (
             *one.notes,
@@ -118,7 +121,8 @@ def _told(
         citations.append(replace(one, notes=tuple(filter(None, notes))))
     if not citations:
         return None
-    marked = add_markers(text, [one.n for one in citations])
+    left = " ".join(stated(text, citations))
+    marked = add_markers(left, [one.n for one in citations])
     return replace(statement, text=marked, citations=tuple(citations))
 
 

@@ -1,16 +1,19 @@
 """The gate: a drafted statement comes out with citations that support it, or it comes out as removed.
 
-A statement is tried against the sources it cites; where none of them supports it, against the others, and
-is then cited to the one that does. Nothing is repaired by deleting a marker from a statement that
-no source supports.
+A statement is tried against the sources it cites. One of them must support it; or, jointly, each part of it
+(see ``claims``) must be supported by one of them, and each that is then cited supports a part. Where that is
+not so the other sources are tried, and the statement is cited to the one that supports it best. Nothing is
+repaired by deleting a marker from a statement that no source supports.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from rag.answering.cite import bind
+from rag.answering.claims import PART, claims
 from rag.answering.verify import quoted
 from rag.records import (
     Article,
@@ -76,24 +79,51 @@ def gate(
     if problem:
         return Removed(_shown(clean), "malformed", problem)
     known, unknown = bind(item.numbers, sources)
-    tried = {n: _try(clean, sources[n], check) for n in known}
-    supporting = [n for n in known if _supports(tried[n])]
+    cited = [sources[n] for n in known]
+    tried = [_Bearing(one, _try(clean, one, check)) for one in cited]
+    bearing = [one for one in tried if one.supports] or _jointly(clean, cited, check)
     notes: tuple[str, ...] = ()
-    if supporting and len(supporting) < len(item.numbers):
-        lost = [n for n in item.numbers if n not in supporting]
-        notes = (f"The writer also cited {_list(lost)}, which does not state this.",)
-    if not supporting:
-        others = [n for n in sources if n not in known]
-        tried |= {n: _try(clean, sources[n], check) for n in others}
-        supporting = [n for n in others if _supports(tried[n])][:1]
-        if not supporting:
-            return _removed(clean, known, unknown, item.faults, tried)
+    if bearing:
+        lost = [n for n in item.numbers if n not in {one.source.n for one in bearing}]
+        if lost:
+            notes = (f"The writer also cited {_list(lost)}, which does not state this.",)
+    else:
+        others = [_Bearing(sources[n], _try(clean, sources[n], check)) for n in sources if n not in known]
+        best = max((one for one in others if one.supports), key=lambda one: one.score, default=None)
+        if best is None:
+            return _removed(clean, tried, unknown, item.faults)
+        bearing = [best]
         notes = (f"Cited here by the check; the writer cited {_list(item.numbers)}.",)
-    citations = tuple(
-        citation for n in supporting for citation in _citations(sources[n], tried[n], passages, notes)
-    )
-    section = _section(item.section, [sources[n] for n in supporting])
-    return Statement("", section, clean, citations)
+    citations = _once(citation for one in bearing for citation in _citations(one, passages, notes))
+    return Statement("", _section(item.section, [one.source for one in bearing]), clean, citations)
+
+
+@dataclass(frozen=True, slots=True)
+class _Bearing:
+    """What the check found in a source for a statement, or for a ``part`` of it."""
+
+    source: Source
+    findings: tuple[Finding, ...]
+    part: str = ""
+
+    @property
+    def supports(self) -> bool:
+        return bool(self.findings) and self.findings[0].verdict.label == "SUPPORT"
+
+    @property
+    def score(self) -> float:
+        return self.findings[0].verdict.score
+
+
+def _jointly(text: str, sources: Sequence[Source], check: Checker) -> list[_Bearing]:
+    """For each part of a statement the sources that support it; nothing if one part has none."""
+    parts, found = claims(text), list[_Bearing]()
+    for part in parts if len(parts) > 1 else ():
+        bearing = [one for one in (_Bearing(s, _try(part, s, check), part) for s in sources) if one.supports]
+        if not bearing:
+            return []
+        found += bearing
+    return found
 
 
 def _try(text: str, source: Source, check: Checker) -> tuple[Finding, ...]:
@@ -126,19 +156,13 @@ def _misattributed(text: str, source: Source) -> str | None:
     return None
 
 
-def _supports(findings: Sequence[Finding]) -> bool:
-    return bool(findings) and findings[0].verdict.label == "SUPPORT"
-
-
 def _citations(
-    source: Source,
-    findings: Sequence[Finding],
-    passages: Callable[[Article], Sequence[Passage]],
-    notes: tuple[str, ...],
+    bearing: _Bearing, passages: Callable[[Article], Sequence[Passage]], notes: tuple[str, ...]
 ) -> Iterable[Citation]:
-    article = source.found.article
+    source, article = bearing.source, bearing.source.found.article
+    part = (f"{PART}{bearing.part}",) if bearing.part else ()
     cut = passages(article)
-    for finding in findings:
+    for finding in bearing.findings:
         span = finding.verdict.rationale
         if finding.verdict.label != "SUPPORT" or span is None:
             continue
@@ -159,8 +183,18 @@ def _citations(
             verdict=finding.verdict.label,
             score=round(finding.verdict.score, 4),
             direct=source.screening.direct,
-            notes=(*notes, *source.screening.because),
+            notes=(*part, *notes, *source.screening.because),
         )
+
+
+def _once(citations: Iterable[Citation]) -> tuple[Citation, ...]:
+    """Each quote once, with the notes of all its citations: one sentence may state two parts."""
+    kept: dict[tuple[str, str, int, int], Citation] = {}
+    for one in citations:
+        first = kept.setdefault((one.article, one.source_section, one.start, one.end), one)
+        notes = tuple(dict.fromkeys((*first.notes, *one.notes)))
+        kept[one.article, one.source_section, one.start, one.end] = replace(first, notes=notes)
+    return tuple(kept.values())
 
 
 def _section(section: StatementSection, sources: Sequence[Source]) -> StatementSection:
@@ -170,17 +204,12 @@ def _section(section: StatementSection, sources: Sequence[Source]) -> StatementS
     return "indirect"
 
 
-def _removed(
-    text: str,
-    known: Sequence[int],
-    unknown: Sequence[int],
-    faults: Sequence[str],
-    tried: Mapping[int, Sequence[Finding]],
-) -> Removed:
-    verdicts = [tried[n][0].verdict for n in known if tried[n]]
+def _removed(text: str, tried: Sequence[_Bearing], unknown: Sequence[int], faults: Sequence[str]) -> Removed:
+    verdicts = [one.findings[0].verdict for one in tried if one.findings]
     nearest = max(verdicts, key=lambda verdict: verdict.score, default=None)
     if nearest is not None:
-        return Removed(_shown(text), _reason(nearest), f"Cited {_list(known)}; {_why(nearest)}")
+        cited = _list(one.source.n for one in tried)
+        return Removed(_shown(text), _reason(nearest), f"Cited {cited}; {_why(nearest)}")
     if unknown or faults:
         dangling = ", ".join((*((_list(unknown),) if unknown else ()), *faults))
         return Removed(

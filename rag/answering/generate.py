@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Sequence
-from typing import Literal
+from typing import Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -13,13 +12,15 @@ from rag.answering.cite import cited_sentences
 from rag.errors import UnsupportedOutput
 from rag.records import Complete, Draft, DraftStatement, Question, Source
 from rag.resources import prompt
-from rag.text.injection import visible
+from rag.text.injection import fenced, visible
 from rag.text.markers import numbers_in, strip_markers
 
 MOST_STATEMENTS = 12
 MOST_SOURCES = 16
 LONGEST_SOURCE = 3_500
-_FENCE = re.compile(r"(?:BEGIN|END)\s+SOURCE", re.IGNORECASE)
+
+
+Form = TypeVar("Form", bound=BaseModel)
 
 
 class _Sentence(BaseModel):
@@ -78,7 +79,7 @@ def generate(
             limit=str(MOST_STATEMENTS),
         )
     )
-    written = _read(reply.text)
+    written = read_reply(reply.text, _Written)
     statements = [
         DraftStatement(one.section, cited.text, cited.numbers, cited.faults, one.certainty)
         for one in written.statements
@@ -107,19 +108,23 @@ def source_block(source: Source) -> str:
         "" if source.screening.direct else f" INDIRECT ({'; '.join(source.screening.because) or 'off topic'})"
     )
     access = "our summary of the article" if article.access == "summary" else "abstract only"
-    body = visible("\n".join([f"TITLE: {article.title}", *parts]))[:LONGEST_SOURCE]
+    body = fenced("\n".join([f"TITLE: {article.title}", *parts]))[:LONGEST_SOURCE]
     head = f"[{source.n}] {source.design.name}, {article.year or 'year unknown'}, {access}{direct}"
-    return f"BEGIN SOURCE {head}\n{_FENCE.sub('(source)', body)}\nEND SOURCE [{source.n}]"
+    return f"BEGIN SOURCE {head}\n{body}\nEND SOURCE [{source.n}]"
 
 
-def _read(text: str) -> _Written:
-    """Read the first JSON object of a reply; models like to wrap it in a fence or a greeting."""
+def read_reply(text: str, form: type[Form]) -> Form:
+    """Read the first JSON object of a reply; models like to wrap it in a fence or a greeting.
+
+    Raises:
+        UnsupportedOutput: there is none, or it has not the form that was asked for.
+    """
     start = text.find("{")
     if start < 0:
         raise UnsupportedOutput("The language model's reply holds no JSON object.")
     try:
         value, _ = json.JSONDecoder().raw_decode(text, start)
-        return _Written.model_validate(value)
+        return form.model_validate(value)
     except RecursionError:
         raise UnsupportedOutput("The language model's reply is nested too deeply to read.") from None
     except ValidationError as error:

@@ -12,19 +12,18 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from functools import partial
 from typing import Any
 
 from rag import __version__
+from rag.answering.admit import admit
+from rag.answering.allowance import Allowance
 from rag.answering.compose import Body, compose
 from rag.answering.desk import Desk
 from rag.answering.extract import extract
-from rag.answering.gate import Checker, gate
 from rag.answering.generate import generate
 from rag.answering.hazards import hazards
 from rag.answering.invariants import violations
 from rag.answering.limits import limits
-from rag.answering.number import merged
 from rag.answering.privacy import redact
 from rag.answering.question import local_queries, understand
 from rag.answering.reading import read
@@ -32,16 +31,13 @@ from rag.answering.restrict import apply, weighed
 from rag.answering.search import gather, given
 from rag.answering.select import select
 from rag.answering.thread import Follow, Reading, extended, reused
-from rag.answering.verify import against
 from rag.errors import BadInput, IdentifyingText, LLMUnavailable, RagError
-from rag.library.passages import passages
 from rag.records import (
     Answer,
     Article,
     Audience,
     Certainty,
     Draft,
-    DraftStatement,
     Excluded,
     Hazard,
     Notice,
@@ -51,7 +47,6 @@ from rag.records import (
     Route,
     Search,
     Source,
-    Statement,
     Status,
     VerdictLine,
 )
@@ -113,10 +108,10 @@ def route(
         SearchFailed: nothing could be searched.
         CorpusError: a corpus is absent or damaged.
     """
-    clock = _Clock()
+    clock, allowed = _Clock(), Allowance(desk)
     with clock("question"):
         asked = _received(text, redacted)
-        reading, warnings = _understood(desk, asked, follow)
+        reading, warnings = _understood(allowed, asked, follow)
     notices = [Notice(one.kind, one.text) for one in warnings]
     if reading is None:
         refusal = Body(
@@ -150,17 +145,19 @@ def route(
         excluded += unfit + left
     yield Progress("write", f"Writing from {len(sources)} sources")
     with clock("write"):
-        draft, written_by, fallback = _write(desk, question, sources)
+        draft, written_by, fallback = _write(allowed, question, sources, desk.settings.prompt)
     yield Progress("check", f"Checking {len(draft.statements)} statements")
     with clock("check"):
-        statements, removed = _check(desk, draft.statements, sources)
+        writer = allowed.complete if written_by is not None else None
+        admitted = admit(draft.statements, sources, allowed.check, writer)
+        statements, removed = admitted.statements, admitted.removed
         if not statements and written_by is not None:
             fallback = Notice(
                 "writer", "No sentence of the language model passed the check. Sources are quoted."
             )
             written_by = None
-            statements, more = _check(desk, extract(question, sources).statements, sources)
-            removed += more
+            quoted = admit(extract(question, sources).statements, sources, allowed.check)
+            statements, removed = quoted.statements, [*removed, *quoted.removed]
     with clock("compose"):
         body = compose(
             question,
@@ -170,14 +167,15 @@ def route(
             draft,
             statements,
             numbers or {},
-            lambda items, among: _check(desk, items, among)[0],
+            lambda items, among: admit(items, among, allowed.check).statements,
         )
     used = {reference.article for reference in body.references}
     cited = [source for source in sources if source.found.article.id in used]
     unused = [*excluded, *(_not_cited(source) for source in sources if source not in cited)]
     counts = replace(gathered.search.counts, excluded=len(unused), cited=len(cited))
     carried = (*reading.notices, *restricted, *reused(reading.again, body.references))
-    said = (*notices, *carried, *gathered.notices, *body.notices, *([fallback] if fallback else []))
+    wrote = (*admitted.notices, *([fallback] if fallback else []))
+    said = (*notices, *carried, *gathered.notices, *body.notices, *wrote)
     made = _answer(
         audience,
         typed,
@@ -188,7 +186,13 @@ def route(
         ),
         removed,
         replace(gathered.search, counts=counts, excluded=tuple(unused)),
-        _status(desk, clock, written_by, draft.tokens + reading.tokens, reading.prompts),
+        _status(
+            desk,
+            clock,
+            written_by,
+            reading.tokens + draft.tokens + admitted.tokens,
+            (*reading.prompts, *admitted.prompts),
+        ),
     )
     yield _kept_promises(made, [one.found.article for one in sources], numbers or {})
 
@@ -221,7 +225,9 @@ def _received(text: str, redacted: bool) -> str:
     return safe.text
 
 
-def _understood(desk: Desk, asked: str, follow: Follow | None) -> tuple[Reading | None, Sequence[Hazard]]:
+def _understood(
+    allowed: Allowance, asked: str, follow: Follow | None
+) -> tuple[Reading | None, Sequence[Hazard]]:
     """The question as it is read, None where a hazard stops it, and its hazards.
 
     The words of a follow-up are judged before a model may see them, and then the whole question; alone they
@@ -234,7 +240,7 @@ def _understood(desk: Desk, asked: str, follow: Follow | None) -> tuple[Reading 
         return None, warnings
     if follow is None:
         return Reading(understand(asked)), warnings
-    reading = follow(asked, _checker(desk), desk.complete)
+    reading = follow(asked, allowed.check, allowed.complete)
     whole = hazards(reading.question.understood)
     if any(one.stops for one in whole):
         return None, whole
@@ -263,31 +269,16 @@ def _not_cited(source: Source) -> Excluded:
 
 
 def _write(
-    desk: Desk, question: Question, sources: Sequence[Source]
+    allowed: Allowance, question: Question, sources: Sequence[Source], prompt: str
 ) -> tuple[Draft, str | None, Notice | None]:
     """The language model's draft if there is a model and it delivers, else quotes, saying why."""
-    complete = desk.complete if sources else None
+    complete = allowed.complete if sources else None
     if complete is None:
         return extract(question, sources), None, None
     try:
-        return generate(question, sources, complete, desk.settings.prompt), complete.name, None
+        return generate(question, sources, complete, prompt), complete.name, None
     except LLMUnavailable as error:
         return extract(question, sources), None, Notice("writer", f"{error} Sources are quoted instead.")
-
-
-def _check(
-    desk: Desk, items: Sequence[DraftStatement], sources: Sequence[Source]
-) -> tuple[list[Statement], list[Removed]]:
-    """Let drafted statements through the gate, each text once."""
-    by_number = {source.n: source for source in sources}
-    check = _checker(desk)
-    outcomes = [gate(item, by_number, check, passages) for item in items]
-    passed = merged(one for one in outcomes if isinstance(one, Statement))
-    return passed, [one for one in outcomes if isinstance(one, Removed)]
-
-
-def _checker(desk: Desk) -> Checker:
-    return partial(against, entail=desk.entail, support_at=desk.support_at)
 
 
 def _answer(

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
+from rag.answering.claims import stated
 from rag.records import (
     Answer,
     Article,
@@ -100,11 +101,12 @@ def _without(answer: Answer, retracted: set[int]) -> Answer:
 
 
 def _still(statement: Statement, retracted: set[int]) -> Statement | None:
-    """The statement as far as it rests on articles that stand, None if it rests on none."""
+    """The statement as far as it rests on articles that stand, None if it or a part of it rests on none."""
     citations = tuple(one for one in statement.citations if one.n not in retracted)
-    if not citations:
+    text = strip_markers(statement.text)
+    if not citations or stated(text, citations) != (text,):
         return None
     if len(citations) == len(statement.citations):
         return statement
-    text = add_markers(strip_markers(statement.text), [one.n for one in citations])
-    return replace(statement, text=text, citations=citations)
+    marked = add_markers(text, [one.n for one in citations])
+    return replace(statement, text=marked, citations=citations)

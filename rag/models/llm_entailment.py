@@ -17,7 +17,7 @@ from rag.errors import LLMUnavailable
 from rag.models.entailment import LABELS
 from rag.records import Complete
 from rag.resources import prompt
-from rag.text.injection import visible
+from rag.text.injection import fenced
 from rag.text.words import words
 
 LONGEST = 12_000
@@ -25,7 +25,7 @@ LONGEST = 12_000
 AT_A_TIME = 8
 """Pairs that are asked about at the same time."""
 
-_FENCE = re.compile(r"\b(?:BEGIN|END)[\s_-]+(?:PASSAGE|STATEMENT)\b|\b(?:LABEL|QUOTE)\s*[:：]", re.IGNORECASE)
+_REPLY = re.compile(r"\b(?:LABEL|QUOTE)\s*[:：]", re.IGNORECASE)
 _LABEL = re.compile(r"\bLABEL\s*[:：]\s*[*_`\"'<(\[]*\s*([A-Z][A-Z _-]*[A-Z])", re.IGNORECASE)
 _QUOTE = re.compile(r"^\W*QUOTE\s*[:：](.*)$", re.IGNORECASE | re.MULTILINE)
 
@@ -58,7 +58,7 @@ class LlmEntailment:
         ]
 
     def _label(self, pair: tuple[str, str]) -> str | None:
-        premise, hypothesis = fenced(pair[0][:LONGEST]), fenced(pair[1])
+        premise, hypothesis = data(pair[0][:LONGEST]), data(pair[1])
         asked = prompt("judge", passage=premise, statement=hypothesis, labels=", ".join(LABELS))
         if asked not in self.known:
             try:
@@ -69,9 +69,9 @@ class LlmEntailment:
         return self.known[asked]
 
 
-def fenced(text: str) -> str:
-    """Data without hidden characters, and without words that could close its fence or pose as a reply."""
-    return _FENCE.sub("(removed)", visible(text))
+def data(text: str) -> str:
+    """Text that cannot close the fence around it, nor pose as a reply."""
+    return _REPLY.sub("(removed)", fenced(text))
 
 
 def label_of(reply: str, passage: str) -> str | None:

@@ -46,6 +46,16 @@ def visible(text: str) -> str:
     return _HIDDEN.sub(lambda match: " " if match[0] in "\u2028\u2029" else "", text)
 
 
+_FENCE = re.compile(
+    r"\b(?:BEGIN|END)[\s_-]+(?:SOURCE|PASSAGE|STATEMENT|QUESTION|FOLLOW-?UP)\b", re.IGNORECASE
+)
+
+
+def fenced(text: str) -> str:
+    """Data for a prompt: no hidden characters, and no words that could close the fence around it."""
+    return _FENCE.sub("(removed)", visible(text))
+
+
 def orders(text: str) -> str | None:
     """Find words that give orders to a language model.
 
