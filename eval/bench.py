@@ -6,19 +6,24 @@ import hashlib
 import time
 from collections.abc import Callable, Mapping, Sequence
 from copy import copy
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+from eval.baselines import BASELINES, Rank
 from eval.remembered import Remembered
 from rag.answering.desk import Desk
 from rag.answering.retrieve import Combine, combined, hybrid, ranked
 from rag.errors import BadInput
+from rag.library.lexical import PIECES
 from rag.library.store import content_hash
 from rag.models.replay import Recording
 from rag.records import Article, Complete, Entail, Retrieve
 from rag.settings import Settings
 
 Scores = Mapping[str, float]
+TUNED = "tuned"
+"""The name of the product's own way to rank."""
 RRF = 60
 """The constant of reciprocal rank fusion, as Cormack, Clarke and Büttcher (2009) have it."""
 
@@ -31,7 +36,7 @@ class Bench(Desk):
     Args:
         settings: as for a desk.
         notify: told what takes long.
-        retrieval: how candidates are ranked, a name in ``RETRIEVAL``.
+        retrieval: how articles are ranked, a name in ``WAYS`` or ``BASELINES``.
         record: a file that keeps every reply of the language model, for the provider ``replay``.
 
     Raises:
@@ -42,11 +47,11 @@ class Bench(Desk):
         self,
         settings: Settings,
         notify: Callable[[str], None] = lambda text: None,
-        retrieval: str = "hybrid",
+        retrieval: str = TUNED,
         record: Path | None = None,
     ) -> None:
         super().__init__(settings, notify)
-        way_to_rank(retrieval)
+        check_way(retrieval)
         self.retrieval = retrieval
         self.building = 0.0
         self._record = record
@@ -73,14 +78,31 @@ class Bench(Desk):
         return self
 
     def retriever(self, names: Sequence[str]) -> Retrieve:
-        """The retriever over some corpora, ranking as this run asks for."""
-        return hybrid([self.corpus(name) for name in names], self.embed, way_to_rank(self.retrieval))
+        """The retriever over some corpora, ranking as this run asks for.
 
-    def rank(self, names: Sequence[str], query: str, k: int) -> list[str]:
-        """Ids of the first ``k`` articles of some corpora for a query, ranked as this run asks for."""
-        corpora = [self.corpus(name) for name in names]
-        found = ranked(corpora, query, self.embed.query(query), k, way_to_rank(self.retrieval))
-        return [article for article, _ in found[:k]]
+        Raises:
+            BadInput: this run asks for a baseline, which finds no passages.
+        """
+        if self.retrieval in BASELINES:
+            raise BadInput(f"retrieval={self.retrieval} is for suites that rank. Use: {', '.join(WAYS)}.")
+        way = WAYS[self.retrieval]
+        return hybrid([self.corpus(name) for name in names], self.embed, way.combine, way.pieces)
+
+    def ranker(self, name: str) -> Rank:
+        """The ids of the first articles of a corpus for a query, ranked as this run asks for."""
+        corpus = self.corpus(name)
+        if self.retrieval in BASELINES:
+            start = time.perf_counter()
+            baseline = BASELINES[self.retrieval](corpus, self.embed, self.settings.home)
+            self.building += time.perf_counter() - start
+            return baseline
+        way = WAYS[self.retrieval]
+
+        def rank(query: str, k: int) -> list[str]:
+            found = ranked([corpus], query, self.embed.query(query), k, way.combine, way.pieces)
+            return [article for article, _ in found[:k]]
+
+        return rank
 
     def pool(self, name: str, articles: Sequence[Article]) -> str:
         """A corpus of the articles of a data set, built on first use; returns its name.
@@ -90,7 +112,8 @@ class Bench(Desk):
         content = hashlib.sha256("".join(sorted(map(content_hash, articles))).encode()).hexdigest()[:10]
         corpus = self.corpus(f"eval-{name}-{content}", create=True)
         missing = len({one.id for one in articles}) - corpus.articles
-        if missing:
+        # A build that was stopped goes on from where it was.
+        if missing or not corpus.index.in_step():
             self.notify(f"Building corpus {corpus.name}: {missing:,} articles, once.")
             start = time.perf_counter()
             corpus.add(articles)
@@ -98,15 +121,14 @@ class Bench(Desk):
         return corpus.name
 
 
-def way_to_rank(name: str) -> Combine:
-    """The way to rank of this name.
+def check_way(name: str) -> None:
+    """Refuse a way to rank that there is not.
 
     Raises:
-        BadInput: there is none; names those there are.
+        BadInput: there is none of this name; names those there are.
     """
-    if name not in RETRIEVAL:
-        raise BadInput(f"retrieval={name} is not known. There are: {', '.join(RETRIEVAL)}.")
-    return RETRIEVAL[name]
+    if name not in (*WAYS, *BASELINES):
+        raise BadInput(f"retrieval={name} is not known. There are: {', '.join((*WAYS, *BASELINES))}.")
 
 
 def bm25(lexical: Scores, dense: Scores) -> list[tuple[str, float]]:
@@ -128,8 +150,23 @@ def rrf(lexical: Scores, dense: Scores) -> list[tuple[str, float]]:
     return _sorted(scores)
 
 
-RETRIEVAL: dict[str, Combine] = {"hybrid": combined, "bm25": bm25, "dense": dense, "rrf": rrf}
-"""Ways to rank candidates by name; ``hybrid`` is the product's."""
+@dataclass(frozen=True, slots=True)
+class Way:
+    """A way to rank: how candidates are combined, and the weight of pieces of words in their BM25."""
+
+    combine: Combine
+    pieces: float = 0.0
+
+
+WAYS = {
+    TUNED: Way(combined, PIECES),
+    "hybrid": Way(combined),
+    "rrf": Way(rrf),
+    "bm25": Way(bm25),
+    "pieces": Way(bm25, PIECES),
+    "dense": Way(dense),
+}
+"""Ways to rank with our own indexes by name."""
 
 
 def _sorted(scores: Scores) -> list[tuple[str, float]]:

@@ -12,7 +12,7 @@ from itertools import product
 from pathlib import Path
 from typing import Any
 
-from eval.bench import Bench, way_to_rank
+from eval.bench import TUNED, Bench, check_way
 from eval.measure import lines
 from eval.run import WORKERS, Plan, run
 from eval.statistics import over_seeds
@@ -121,7 +121,7 @@ def planned(order: Order, find: Callable[[str], Suite] = suite) -> list[Run]:
             for number, seed in enumerate(order.seeds):
                 varied = (*cell, *seeds[number : number + 1])
                 one = Run(declared, seed, tuple(pairs), varied, settings, options)
-                way_to_rank(_retrieval(one))
+                check_way(_retrieval(one))
                 made.append(one)
     return made
 
@@ -193,7 +193,7 @@ def command(declared: Suite, order: Order, pairs: Sequence[tuple[str, str]], see
 
 
 def _retrieval(one: Run) -> str:
-    return str({**one.suite.options, **one.options}.get("retrieval", "hybrid"))
+    return str({**one.suite.options, **one.options}.get("retrieval", TUNED))
 
 
 def _folder(one: Run, order: Order, stamp: str, runs: int) -> str:

@@ -45,11 +45,15 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Collection:
-    """Articles, queries by id, and for each query the relevance of articles by id (grades as in BEIR)."""
+    """Articles, queries by id, and for each query the relevance of articles by id (grades as in BEIR).
+
+    ``name`` is that of the corpus that is made of the articles.
+    """
 
     articles: tuple[Article, ...]
     queries: Mapping[str, str]
     qrels: Mapping[str, Mapping[str, int]]
+    name: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,41 @@ def file(tmp_path):
     return write
 
 
+def test_the_pool_holds_every_article_once_and_keeps_the_queries_of_its_set(file, tmp_path):
+    record = "PMID- {}\nTI  - Zinc for {}.\n{}\n"
+    abstract = "AB  - Zinc was given to adults."
+    records = ((2, "coughs", abstract), (5, "colds", abstract), (6, "flu", ""))
+    (tmp_path / "records.txt").write_text("\n".join(record.format(*one) for one in records))
+    files = {
+        "pubmedqa.questions": file("q", {"pmid": "1", "question": "Q?", "final_decision": "yes"}),
+        "pubmedqa.abstracts": file(
+            "a", *({"pmid": name, "sections": [{"label": "", "text": "A."}], "meshes": [], "year": None}
+                   for name in ("1", "2"))
+        ),
+        "scifact.documents": file("d", {"_id": "s7", "title": "T", "text": "Text."}),
+        "evidence_inference.abstracts": file(
+            "e", {"pmcid": "PMC3", "title": "Trial", "sections": [{"label": None, "text": "One."}]}
+        ),
+        "records.one": tmp_path / "records.txt",
+        "bioasq.questions": file(
+            "b", {"id": "b1", "type": "list", "question": "Which?", "exact_answer": [["x"]],
+                  "document_pmids": ["5", "8"], "snippets": []}
+        ),
+        "bioasq.snippets": file(
+            "s", *({"pmid": name, "title_snippet": None,
+                    "passages": [{"section": "abstract", "begin_offset": 0, "text": "Picked."}]}
+                   for name in ("5", "8"))
+        ),
+    }  # fmt: skip
+    found = ranking.FORMATS["pooled-bioasq"](files)
+    assert [one.id for one in found.articles] == ["1", "2", "s7", "PMC3", "5", "8"]
+    assert found.articles[1].title == "", "PubMedQA's own version, without the title that is the question"
+    assert found.articles[4].title == "Zinc for colds.", "the abstract, not the snippets of it"
+    assert (found.queries, found.qrels) == ({"b1": "Which?"}, {"b1": {"5": 1, "8": 1}})
+    other = ranking.FORMATS["pooled-pubmedqa"](files)
+    assert (other.queries, other.articles, other.name) == ({"1": "Q?"}, found.articles, found.name)
+
+
 def test_scifact_gives_one_claim_for_each_cited_abstract_with_none_for_lack_of_evidence(file):
     found = claims.scifact(
         {

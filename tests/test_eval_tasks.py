@@ -7,13 +7,16 @@ import json
 
 import pytest
 
-from eval.bench import Bench
+from eval.baselines import BASELINES
+from eval.bench import TUNED, WAYS, Bench
 from eval.run import Plan, run
 from eval.suites import Suite
 from eval.tasks import claims, ranking
 from eval.tasks.answering import stable
 from eval.tasks.hazards import case
 from eval.tasks.verdicts import given_macro_f1
+from rag.errors import BadInput
+from rag.library.passages import MAX_WORDS, passages
 from rag.settings import Settings
 
 QUESTION = "Is statin use associated with cataract?"
@@ -131,18 +134,48 @@ def test_ranking_gives_each_query_its_place_whatever_the_way_to_rank(bench, hous
     data = suite.data.model_dump()
     data["files"]["qrels"] = {"path": "qrels.tsv"}
     suite = Suite.model_validate({**suite.model_dump(), "data": data})
-    for retrieval in ("hybrid", "bm25", "dense", "rrf"):
+    for retrieval in (*WAYS, *BASELINES):
         bench.retrieval = retrieval
         metrics = run(suite, bench, tmp_path / retrieval, Plan(options={"retrieval": retrieval}))
         assert metrics["figures"]["R@1"]["value"] == 1.0
-    bench.retrieval = "hybrid"
+    bench.retrieval = TUNED
     assert rows(tmp_path / "bm25")[0]["found"] != rows(tmp_path / "dense")[0]["found"]
 
 
 def test_ranking_gives_the_articles_that_retrieval_gives(bench, house):
-    retrieve = bench.retriever(["house"])
+    retrieve, rank = bench.retriever(["house"]), bench.ranker("house")
     for question in house.QUESTIONS:
-        assert bench.rank(["house"], question, 5) == [one.article.id for one in retrieve(question, 5)]
+        assert rank(question, 5) == [one.article.id for one in retrieve(question, 5)]
+
+
+def test_a_baseline_ranks_but_answers_nothing(bench, house):
+    bench.retrieval = "bm25s"
+    try:
+        with pytest.raises(BadInput, match="for suites that rank"):
+            bench.retriever(["house"])
+    finally:
+        bench.retrieval = TUNED
+
+
+def test_chunking_cuts_passages_shorter_and_loses_no_word(house):
+    for article in house.ARTICLES:
+        short = ranking.chunked(article, 5)
+        cut = [one for one in passages(short) if one.section >= 0]
+        assert len(cut) == len(short.sections)
+        assert all(len(one.text.split()) <= 5 for one in cut)
+        assert words(short) == words(article)
+        assert ranking.chunked(article, MAX_WORDS) is article
+
+
+def words(article):
+    """Words of an abstract with the labels of their sections, in order."""
+    return [(section.label, word) for section in article.sections for word in section.text.split()]
+
+
+@pytest.mark.parametrize("most", [0, MAX_WORDS + 1])
+def test_passages_that_the_product_would_cut_again_are_refused(house, most):
+    with pytest.raises(BadInput, match="is not possible"):
+        ranking.chunked(house.ARTICLES[0], most)
 
 
 def test_ranking_keeps_the_order_that_was_found():

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from rag.errors import CorpusError, IndexMismatch
+from rag.errors import CorpusError, IndexDamaged, IndexMismatch
 from rag.library.index import Index
 from rag.library.lexical import LexicalIndex
 from rag.library.passages import passages
@@ -163,6 +163,25 @@ def lexical(tmp_path: Path) -> LexicalIndex:
 
 def test_words_are_found_by_their_stem_in_any_case(lexical: LexicalIndex) -> None:
     assert [name for name, _ in lexical.matching("Does it REDUCE shortening?", 5)] == ["1", "2"]
+
+
+def test_a_word_is_found_by_its_pieces_after_those_that_have_it_whole(tmp_path: Path) -> None:
+    index = LexicalIndex(tmp_path / "pieces")
+    texts = {"1": "Hyperphosphatasia was seen.", "2": "Phosphatase was measured.", "3": "Iron was given."}
+    index.replace(texts, [article(name, text) for name, text in texts.items()])
+    assert [name for name, _ in index.matching("phosphatase", 5)] == ["2", "1"]
+    assert [name for name, _ in index.matching("phosphatase", 5, pieces=0)] == ["2"]
+
+
+def test_an_index_of_another_form_says_how_it_is_made_again(tmp_path: Path) -> None:
+    import tantivy
+
+    builder = tantivy.SchemaBuilder()
+    builder.add_text_field("article", stored=True)
+    (tmp_path / "lexical").mkdir()
+    tantivy.Index(builder.build(), path=str(tmp_path / "lexical"))
+    with pytest.raises(IndexDamaged, match=r"corpus check .* --repair"):
+        LexicalIndex(tmp_path / "lexical")
 
 
 def test_what_shares_no_word_is_no_hit(lexical: LexicalIndex) -> None:

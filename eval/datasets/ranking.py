@@ -4,29 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
 
 from eval.datasets.lines import qrels, read
+from eval.datasets.pooled import beir_article, over_pool
 from eval.datasets.questions import bioasq, pubmedqa
 from eval.records import Collection
-from rag.records import Article, Section
 
 Files = Mapping[str, Path]
-Row = dict[str, Any]
 
 
 def beir(files: Files) -> Collection:
     """BEIR's form (Thakur et al. 2021): ``documents``, ``queries``, ``qrels``; judged queries only."""
-
-    def document(row: Row) -> Article:
-        return Article(row["_id"], row.get("title") or "", (Section("", row["text"]),))
-
     judged = qrels(files["qrels"])
     queries = {row["_id"]: row["text"] for row in read(files["queries"], lambda row: row)}
     return Collection(
-        tuple(read(files["documents"], document)),
+        tuple(read(files["documents"], beir_article)),
         {name: text for name, text in queries.items() if name in judged},
         judged,
+        "beir",
     )
 
 
@@ -37,6 +32,7 @@ def bioasq_documents(files: Files) -> Collection:
         tuple(articles),
         {one.id: one.text for one in questions},
         {one.id: {article.id: 1 for article in one.gold} for one in questions},
+        "bioasq",
     )
 
 
@@ -47,6 +43,7 @@ def pubmedqa_abstracts(files: Files) -> Collection:
         tuple(articles),
         {one.id: one.text for one in questions},
         {one.id: {article.id: 1 for article in one.gold} for one in questions},
+        "pubmedqa",
     )
 
 
@@ -54,5 +51,8 @@ FORMATS: dict[str, Callable[[Files], Collection]] = {
     "beir": beir,
     "bioasq": bioasq_documents,
     "pubmedqa": pubmedqa_abstracts,
+    "pooled-bioasq": over_pool("bioasq", bioasq_documents),
+    "pooled-pubmedqa": over_pool("pubmedqa", pubmedqa_abstracts),
+    "pooled-scifact": over_pool("scifact", beir),
 }
 """The table of formats."""

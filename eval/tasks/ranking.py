@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from eval.bench import TUNED
 from eval.datasets.ranking import FORMATS
 from eval.measures import ranking
 from eval.measures.ranking import Qrel, ScoredDoc
 from eval.records import Collection, Figure, Measured, Outcome, Unit
 from eval.tasks.job import Job, Task
+from rag.errors import BadInput
+from rag.library.passages import MAX_WORDS, windows
+from rag.records import Article, Section
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +33,9 @@ def items(job: Job) -> list[Query]:
 
 def run(job: Job) -> Callable[[Query], Outcome]:
     """Retrieve the first ``k`` articles for a query."""
-    pool = job.bench.pool(job.suite.data.format, _collection(job).articles)
+    collection = _collection(job)
+    articles = [chunked(article, job.number("chunking")) for article in collection.articles]
+    rank = job.bench.ranker(job.bench.pool(collection.name, articles))
     k = job.number("k")
 
     def find(query: Query) -> Outcome:
@@ -38,10 +44,24 @@ def run(job: Job) -> Callable[[Query], Outcome]:
             "cluster": query.id,
             "query": query.text,
             "relevant": dict(query.relevant),
-            "found": job.bench.rank([pool], query.text, k),
+            "found": rank(query.text, k),
         }
 
     return find
+
+
+def chunked(article: Article, most: int) -> Article:
+    """The article with sections so short that each is one passage of at most ``most`` words.
+
+    Raises:
+        BadInput: passages of this size are not made.
+    """
+    if not 1 <= most <= MAX_WORDS:
+        raise BadInput(f"chunking={most} is not possible. Passages have from 1 to {MAX_WORDS} words.")
+    if most == MAX_WORDS:
+        return article
+    cut = (Section(one.label, part.text) for one in article.sections for part in windows(one.text, most))
+    return replace(article, sections=tuple(cut))
 
 
 def measure(outcomes: Sequence[Outcome]) -> Measured:
@@ -64,7 +84,7 @@ def measure(outcomes: Sequence[Outcome]) -> Measured:
     )
 
 
-TASK = Task(items, run, measure, {"k": 100, "retrieval": "hybrid"})
+TASK = Task(items, run, measure, {"k": 100, "retrieval": TUNED, "chunking": MAX_WORDS})
 
 
 def _collection(job: Job) -> Collection:

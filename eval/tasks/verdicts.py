@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from eval.bench import TUNED
 from eval.datasets.questions import bioasq, pubmedqa
 from eval.measures.abstention import abstained
 from eval.measures.agreement import confusion, f1
@@ -80,7 +81,7 @@ def measure(outcomes: Sequence[Outcome]) -> Measured:
     return Measured({name: figure for name, figure in figures.items() if figure.units}, tables)
 
 
-TASK = Task(items, run, measure, {"mode": "gold", "sections": "full", "k": 40, "retrieval": "hybrid"})
+TASK = Task(items, run, measure, {"mode": "gold", "sections": "full", "k": 40, "retrieval": TUNED})
 
 
 def given_macro_f1(pairs: Sequence[tuple[str, str]]) -> float | None:

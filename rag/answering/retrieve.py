@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from rag.library.corpus import Corpus
+from rag.library.lexical import PIECES
 from rag.records import Article, Embed, Found, Hit, Passage, Retrieve
 
 Combine = Callable[[Mapping[str, float], Mapping[str, float]], list[tuple[str, float]]]
@@ -20,7 +21,9 @@ CANDIDATES = 100
 """Articles taken from the words, and passages taken from the vectors."""
 
 
-def hybrid(corpora: Sequence[Corpus], embed: Embed, combine: Combine | None = None) -> Retrieve:
+def hybrid(
+    corpora: Sequence[Corpus], embed: Embed, combine: Combine | None = None, pieces: float = PIECES
+) -> Retrieve:
     """A retriever over one or several corpora.
 
     Args:
@@ -28,6 +31,7 @@ def hybrid(corpora: Sequence[Corpus], embed: Embed, combine: Combine | None = No
             revised last.
         embed: the embedder that the corpora were indexed with.
         combine: ranks the candidates; ``combined`` if None.
+        pieces: weight of the pieces of words beside whole words.
 
     Returns:
         A function from a query and a number of articles to the articles found, best first, ties by id.
@@ -43,7 +47,7 @@ def hybrid(corpora: Sequence[Corpus], embed: Embed, combine: Combine | None = No
             return []
         vector = embed.query(query)
         chosen: list[tuple[Article, float, str, list[tuple[Passage, float]]]] = []
-        for article_id, score in ranked(corpora, query, vector, k, combine):
+        for article_id, score in ranked(corpora, query, vector, k, combine, pieces):
             if len(chosen) == k:
                 break
             if held := _held(corpora, article_id):
@@ -61,13 +65,18 @@ def hybrid(corpora: Sequence[Corpus], embed: Embed, combine: Combine | None = No
 
 
 def ranked(
-    corpora: Sequence[Corpus], query: str, vector: Any, k: int, combine: Combine | None = None
+    corpora: Sequence[Corpus],
+    query: str,
+    vector: Any,
+    k: int,
+    combine: Combine | None = None,
+    pieces: float = PIECES,
 ) -> list[tuple[str, float]]:
     """Rank the articles of some corpora for a query and its vector: (id, score), best first.
 
     There are at least ``k`` where so many share a word or come near in meaning; no article is read.
     """
-    return (combine or combined)(*_candidates(corpora, query, vector, max(CANDIDATES, k)))
+    return (combine or combined)(*_candidates(corpora, query, vector, max(CANDIDATES, k), pieces))
 
 
 def combined(lexical: Mapping[str, float], dense: Mapping[str, float]) -> list[tuple[str, float]]:
@@ -90,13 +99,13 @@ def combined(lexical: Mapping[str, float], dense: Mapping[str, float]) -> list[t
 
 
 def _candidates(
-    corpora: Sequence[Corpus], query: str, vector: Any, depth: int
+    corpora: Sequence[Corpus], query: str, vector: Any, depth: int, pieces: float
 ) -> tuple[dict[str, float], dict[str, float]]:
     """Scores of every candidate by words and by meaning; an article that several corpora hold counts once."""
     lexical: dict[str, float] = {}
     dense: dict[str, float] = {}
     for corpus in corpora:
-        words = dict(corpus.index.matching(query, depth))
+        words = dict(corpus.index.matching(query, depth, pieces))
         near = dict(corpus.index.nearest(vector, depth))
         # What was found by its words alone has a meaning too, and its vectors are at hand.
         near |= corpus.index.cosines(list(words.keys() - near.keys()), vector)

@@ -20,6 +20,7 @@ from rag.errors import CorpusError, Unwritable
 from rag.library import ledger
 from rag.library.declared import declaration, declared
 from rag.library.index import BATCH, Index
+from rag.library.lexical import FORM
 from rag.library.retractions import gravest
 from rag.library.store import Added, Store
 from rag.records import Article, ArticleStatus, Embed
@@ -250,7 +251,7 @@ class Corpus:
         """Make the corpus what a shipped file of articles says; do nothing if it is that already."""
         from rag.library.medline import read
 
-        content = hashlib.sha256(file.read_bytes()).hexdigest()
+        content = f"{hashlib.sha256(file.read_bytes()).hexdigest()}-{FORM}"
         if self._store.fact("file") == content:
             return
         with self._locked(SECONDS_TO_BUILD):

@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from rag.errors import CorpusError, IndexDamaged, IndexMismatch
-from rag.library.lexical import LexicalIndex
+from rag.library.lexical import PIECES, LexicalIndex
 from rag.library.passages import embedded, passages
 from rag.library.store import Store, content_hash, text_key
 from rag.library.vectors import VectorIndex
@@ -75,9 +75,9 @@ class Index:
             )
         return self.vectors
 
-    def matching(self, query: str, k: int) -> list[tuple[str, float]]:
-        """Articles that share words with a query: (article id, BM25 score), best first, ties by id."""
-        return self.lexical.matching(query, k)
+    def matching(self, query: str, k: int, pieces: float = PIECES) -> list[tuple[str, float]]:
+        """Articles that share words or pieces of words with a query; see ``LexicalIndex.matching``."""
+        return self.lexical.matching(query, k, pieces)
 
     def nearest(self, vector: Any, k: int) -> list[tuple[str, float]]:
         """Articles of the ``k`` passages nearest to a vector, best first, ties by id.
