@@ -121,8 +121,7 @@ class Chat:
             raise BadInput(f"Give a form: {', '.join(FORMS)}")
         if self._last is None:
             raise BadInput("There is no answer yet.")
-        turns = self._saved.turns(self._last.thread or "")
-        text = export(self._last, form, finder(self._desk, [one.answer for one in turns]))
+        text = export(self._last, form, finder(self._desk, self._saved, self._last))
         if not file:
             sys.stdout.write(text)
             return

@@ -417,7 +417,7 @@ def show(name: str | None, form: str, out: Path | None) -> None:
         if name is None:
             click.echo(listing([one.answer for one in saved.newest(50)]), nl=False)
             return
-        answer = reopened(desk, saved.get(name).answer)
+        answer = reopened(desk, saved, saved.get(name).answer)
     _write(_rendered(answer, form, color=out is None and sys.stdout.isatty()), out)
 
 
@@ -432,13 +432,14 @@ def diff(name: str, other: str | None, live: bool, form: str) -> None:
     from rag.output.differences import as_json, as_text, differences
 
     with _desk() as desk:
-        turn = _saved(desk).get(name)
+        saved = _saved(desk)
+        turn = saved.get(name)
         if other is not None:
-            newer = _saved(desk).get(other).answer
+            newer = saved.get(other).answer
         else:
             with _status() as progress:
                 newer = again(desk, turn, progress, live)
-        found = differences(turn.answer, newer, finder(desk, [turn.answer, newer]))
+        found = differences(turn.answer, newer, finder(desk, saved, turn.answer, newer))
     click.echo(as_json(found) if form == "json" else as_text(found), nl=False)
 
 
@@ -452,8 +453,9 @@ def export(name: str, form: str, out: Path | None) -> None:
     from rag.output.export import export as exported
 
     with _desk() as desk:
-        answer = reopened(desk, _saved(desk).get(name).answer)
-        text = exported(answer, form, finder(desk, [answer]))
+        saved = _saved(desk)
+        answer = reopened(desk, saved, saved.get(name).answer)
+        text = exported(answer, form, finder(desk, saved, answer))
     _write(text, out)
 
 

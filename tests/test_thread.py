@@ -49,7 +49,7 @@ def talk(desk, saved, *questions, corpus="house"):
         thread = made[0].thread if made else None
         taken = saved.numbers(thread).values() if thread else ()
         made.append(ask(desk, saved, question, thread=thread, corpora=() if made else (corpus,)))
-        look_up = finder(desk, made)
+        look_up = finder(desk, saved, *made)
         assert violations(made[-1], look_up, too_strong, taken) == []
     return made
 
@@ -236,17 +236,18 @@ def test_a_source_that_was_retracted_between_two_turns_supports_nothing_any_more
 
 
 def test_a_saved_answer_is_shown_without_what_rests_on_a_source_retracted_since(changing, saved, house):
-    first = talk(changing, saved, MIGRAINE)[0]
-    assert reopened(changing, first) == first
+    first, why = talk(changing, saved, MIGRAINE, "why?")
+    assert reopened(changing, saved, first) == first
+    assert reopened(changing, saved, why) == why
     retract(changing, house.AGAINST)
-    shown = reopened(changing, first)
+    shown = reopened(changing, saved, first)
     assert shown.verdict.kind == "not_answerable"
     assert "was retracted since: it is withdrawn" in shown.verdict.text
     assert shown.certainty.level == "not_assessable"
     assert {one.reason for one in shown.removed} == {"retracted_source"}
     assert "number 2 (PMID 90000002) changed: it was retracted." in said(shown, "changed_since")
     assert shown.search.counts.excluded == len(shown.search.excluded)
-    assert violations(shown, finder(changing, [first]), too_strong, [1, 2, 3]) == []
+    assert violations(shown, finder(changing, saved, first), too_strong, [1, 2, 3]) == []
 
 
 def test_a_verdict_is_withdrawn_too_where_the_retracted_source_was_weighed_and_not_cited_by_it(
@@ -261,7 +262,7 @@ def test_a_verdict_is_withdrawn_too_where_the_retracted_source_was_weighed_and_n
 def test_a_verdict_that_does_not_rest_on_what_was_retracted_since_stands(changing, saved, house):
     first = talk(changing, saved, MIGRAINE)[0]
     retract(changing, house.ANIMAL)
-    shown = reopened(changing, first)
+    shown = reopened(changing, saved, first)
     assert shown.verdict == first.verdict
     assert [one.n for one in shown.references] == [1, 2]
 
@@ -270,7 +271,7 @@ def test_a_verdict_that_does_not_rest_on_what_was_retracted_since_stands(changin
 def test_a_doubt_or_correction_published_since_is_marked(changing, saved, house, status):
     first = talk(changing, saved, MIGRAINE)[0]
     changing.corpus("house").add([replace(house.TRIAL, status=status)])
-    shown = reopened(changing, first)
+    shown = reopened(changing, saved, first)
     assert shown.references[0].status == status
     assert shown.statements == first.statements
     assert "number 1" in said(shown, "changed_since")
@@ -279,7 +280,7 @@ def test_a_doubt_or_correction_published_since_is_marked(changing, saved, house,
 def test_a_source_that_is_not_stored_any_more_is_said_to_be_unchecked(changing, saved):
     first = talk(changing, saved, CATARACT)[0]
     changing.corpus("house").delete(["90000003"])
-    assert "not checked again: number 1" in said(reopened(changing, first), "changed_since")
+    assert "not checked again: number 1" in said(reopened(changing, saved, first), "changed_since")
     why = ask(changing, saved, "why [1]?", thread=first.thread)
     assert why.verdict.text == "Number 1 is not stored any more, so it cannot be checked."
 

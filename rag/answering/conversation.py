@@ -99,14 +99,18 @@ def again(desk: Desk, turn: Turn, progress: Callable[[Progress], None], live: bo
     )
 
 
-def reopened(desk: Desk, old: Answer) -> Answer:
+def reopened(desk: Desk, saved: Saved, old: Answer) -> Answer:
     """A saved answer as it stands now: without what rests on articles that were retracted since."""
-    return as_it_stands(old, finder(desk, [old]))
+    return as_it_stands(old, finder(desk, saved, old))
 
 
-def finder(desk: Desk, answers: Sequence[Answer]) -> Callable[[str], Article | None]:
-    """A function that finds an article, as it is stored now, in the corpora that answers searched."""
-    names = corpora_of(desk, answers)
+def finder(desk: Desk, saved: Saved, *answers: Answer) -> Callable[[str], Article | None]:
+    """A function that finds an article, as it is stored now, in the corpora that answers searched.
+
+    Those of other turns of their threads count too: an explanation searches none itself.
+    """
+    turns = [one.answer for each in answers for one in saved.turns(each.thread or each.id)]
+    names = corpora_of(desk, [*turns, *answers])
 
     def look_up(article_id: str) -> Article | None:
         found = stored(desk, names, article_id)
