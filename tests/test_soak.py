@@ -20,6 +20,8 @@ import zlib
 from collections.abc import Callable, Iterable
 from contextlib import closing
 from dataclasses import replace
+from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 from xml.sax.saxutils import escape, quoteattr
@@ -44,7 +46,7 @@ class Soak:
 
     def __init__(self, eutils: Any, settings: Settings, embedder: str) -> None:
         self.eutils = eutils
-        self.home = settings.home
+        self.command = "build"
         self.place = folder("soak", settings)
         declared = Path("corpora/soak/corpus.toml")
         declared.parent.mkdir(parents=True)
@@ -59,7 +61,7 @@ class Soak:
         }
 
     def start(self) -> subprocess.Popen[str]:
-        command = [sys.executable, "-c", "from rag.cli import main; main()", "corpus", "build", "soak"]
+        command = [sys.executable, "-c", "from rag.cli import main; main()", "corpus", self.command, "soak"]
         return subprocess.Popen(
             command, env=self._env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
         )
@@ -193,7 +195,43 @@ def test_a_corpus_of_25000_records_survives_thirty_kills_and_every_fault(
     kills = 0
     while kills < KILLS:
         kills += soak.kill(chance, steps=4, seconds=2.0)
-    prove(soak, settings, lambda: sentence_transformer(str(folder_of_model)), soak.finish())
+    embed = partial(sentence_transformer, str(folder_of_model))
+    prove(soak, settings, embed, soak.finish())
+    soak.command = "update"
+    expected = change(eutils)
+    kills = 0
+    while kills < 5:
+        kills += soak.kill(chance, steps=4, seconds=2.0)
+    printed = soak.finish()
+    prove(soak, settings, embed, printed)
+    assert expected in printed
+
+
+def change(eutils: Any) -> str:
+    """Add, revise, retract and delete records at PubMed; returns what an update has to say of it."""
+    today = datetime.now(UTC).strftime("%Y/%m/%d")
+    sound = [
+        pmid for pmid in sorted(eutils.articles) if pmid.startswith("9000") and pmid not in eutils.absent
+    ]
+    sound = [pmid for pmid in sound if eutils.articles[pmid].count("MedlineCitation") == 2]
+    revised, retracted, deleted = (sound[start : start + 300] for start in (0, 300, 600))
+    for pmid in revised:
+        eutils.articles[pmid] = eutils.articles[pmid].replace("Made-up", "Revised")
+    types = (
+        "<PublicationTypeList><PublicationType>Retracted Publication</PublicationType></PublicationTypeList>"
+    )
+    for pmid in retracted:
+        eutils.articles[pmid] = eutils.articles[pmid].replace("</Abstract>", f"</Abstract>{types}")
+    for pmid in deleted:
+        del eutils.articles[pmid]
+    new = [str(number) for number in range(95_000_000, 95_000_300)]
+    eutils.hold(*new, title="A new trial.")
+    eutils.entered.update(dict.fromkeys(new, today))
+    eutils.changed.update(dict.fromkeys(revised + retracted, today))
+    return (
+        f"{len(new)} new, {len(revised)} revised, {len(retracted)} newly retracted, 0 no longer found by the "
+        f"query, {len(deleted)} deleted at PubMed."
+    )
 
 
 WORDS = ("trial", "placebo", "pressure", "mortality", "of", "with", "no", "difference", "risk", "days", "0.8")
