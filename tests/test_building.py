@@ -505,6 +505,15 @@ def test_raw_replies_that_hold_nothing_current_are_removed(built, eutils):
     built.is_what_pubmed_holds()
 
 
+def test_a_reply_that_was_removed_just_before_the_process_ended_hides_no_later_one(built, eutils):
+    """File 000002 is gone, its row is not; the next reply takes the name."""
+    with closing(Ledger(built.folder)) as ledger:
+        ledger._db.execute("INSERT INTO replies VALUES ('000002.xml.gz', 1)")
+    changed_today(eutils, "1", "It worked.", "It did not work.")
+    update(built.job())
+    built.is_what_pubmed_holds()
+
+
 def test_a_list_of_pmids_is_fetched_whole_by_an_update(built, eutils):
     built.declare("pmids = [1, 2]")
     build(built.job())

@@ -48,7 +48,7 @@ CREATE TABLE IF NOT EXISTS slices (
 ) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS found (pmid TEXT PRIMARY KEY) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS wanted (pmid TEXT PRIMARY KEY, gone INTEGER NOT NULL) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS replies (name TEXT PRIMARY KEY, indexed INTEGER NOT NULL DEFAULT 0) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS replies (name TEXT PRIMARY KEY, indexed INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS records (
     pmid TEXT PRIMARY KEY, state TEXT NOT NULL, reply TEXT NOT NULL, reason TEXT NOT NULL
 ) WITHOUT ROWID;
@@ -301,7 +301,8 @@ class Ledger:
     def _note(self, name: str, body: bytes) -> list[Article | Deleted | Unreadable]:
         records = list(from_xml(body))
         with self._transaction() as db:
-            db.execute("INSERT OR IGNORE INTO replies (name) VALUES (?)", [name])
+            # A name may be that of a reply whose file is gone while its row is still there.
+            db.execute("INSERT OR REPLACE INTO replies VALUES (?, 0)", [name])
             for one in records:
                 if not isinstance(one, Article):
                     continue
