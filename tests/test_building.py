@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import sqlite3
 from collections import Counter
 from contextlib import closing
 from datetime import UTC, date, datetime, timedelta
@@ -78,6 +79,12 @@ class Site:
         assert all(self.corpus.article(pmid) == record for pmid, record in held.items())
         assert self.corpus.check() == []
 
+    def sql(self, *statements):
+        """Leave the ledger as a process that was stopped between two writes would."""
+        with closing(sqlite3.connect(self.folder / "pubmed.sqlite")) as db, db:
+            for statement in statements:
+                db.execute(statement)
+
     def close(self):
         for opened in self._corpora:
             opened.close()
@@ -140,7 +147,9 @@ def test_a_record_that_cannot_be_read_is_quarantined_with_its_reason_and_costs_n
     made = build(site.job())
     assert list(made.unreadable) == ["5", "7"]
     assert "not well-formed" in made.unreadable["5"]
-    assert made.unreadable["7"] == "the record has no PMID"
+    reason, _, place = made.unreadable["7"].rstrip(")").partition(" (")
+    assert reason == "the record has no PMID"
+    assert eutils.articles["7"] in gzip.decompress((site.folder / place).read_bytes()).decode()
     assert (made.found, made.stored, made.adds_up) == (9, 7, True)
 
 
@@ -320,10 +329,7 @@ def test_a_reply_saved_by_a_process_that_then_ended_is_not_fetched_again(site, e
     raw = site.folder / "raw"
     with pytest.raises(Stop):
         build(site.job(progress=_stop_at("Fetching")))
-    with closing(Ledger(site.folder)) as ledger:
-        ledger._db.execute("DELETE FROM replies")
-        ledger._db.execute("DELETE FROM records")
-        ledger._db.execute("INSERT INTO wanted VALUES ('1', 0), ('2', 0), ('3', 0)")
+    site.sql("DELETE FROM replies", "DELETE FROM records", "INSERT INTO wanted SELECT pmid, 0 FROM found")
     (raw / "000002.part").write_bytes(b"half a reply")
     eutils.seen.clear()
     assert build(site.job()).stored == 3
@@ -507,8 +513,7 @@ def test_raw_replies_that_hold_nothing_current_are_removed(built, eutils):
 
 def test_a_reply_that_was_removed_just_before_the_process_ended_hides_no_later_one(built, eutils):
     """File 000002 is gone, its row is not; the next reply takes the name."""
-    with closing(Ledger(built.folder)) as ledger:
-        ledger._db.execute("INSERT INTO replies VALUES ('000002.xml.gz', 1)")
+    built.sql("INSERT INTO replies VALUES ('000002.xml.gz', 1)")
     changed_today(eutils, "1", "It worked.", "It did not work.")
     update(built.job())
     built.is_what_pubmed_holds()

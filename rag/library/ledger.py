@@ -217,13 +217,18 @@ class Ledger:
                 change: Change = "deleted" if state == "missing" else "unmatched"
                 db.execute("INSERT OR REPLACE INTO changes VALUES (?, ?)", [record.pmid, change])
             elif row:
-                values = [record.pmid, state, _name(self._last()), record.reason]
+                values = [record.pmid, state, _name(last) if (last := self._last()) else "", record.reason]
                 db.execute("INSERT OR REPLACE INTO records VALUES (?, ?, ?, ?)", values)
 
     def lost(self, state: State) -> dict[str, str]:
-        """The articles that were found and are in a state, with the reason, by number of the PMID."""
-        statement = "SELECT pmid, reason FROM records JOIN found USING (pmid) WHERE state = ?"
-        return dict(sorted(self._db.execute(statement, [state]), key=lambda row: int(row[0])))
+        """The articles that were found and are in a state, by number of the PMID.
+
+        Returns:
+            The reason by PMID, with the file of the last reply on it.
+        """
+        statement = "SELECT pmid, reason, reply FROM records JOIN found USING (pmid) WHERE state = ?"
+        rows = sorted(self._db.execute(statement, [state]), key=lambda row: int(row[0]))
+        return {pmid: f"{reason} ({RAW}/{reply})" if reply else reason for pmid, reason, reply in rows}
 
     def managed(self) -> tuple[set[str], set[str]]:
         """PMIDs that the corpus shall hold, and all those that were ever fetched for it."""
