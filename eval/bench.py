@@ -18,7 +18,7 @@ from rag.errors import BadInput
 from rag.library.lexical import PIECES
 from rag.library.store import content_hash
 from rag.models.replay import Recording
-from rag.records import Article, Complete, Entail, Retrieve
+from rag.records import Article, Complete, Embed, Entail, Retrieve
 from rag.settings import Settings
 
 Scores = Mapping[str, float]
@@ -72,6 +72,12 @@ class Bench(Desk):
         """The same desk, models and corpora with another writer."""
         other = copy(self)
         other.__dict__["complete"] = complete  # where the cached property would keep it
+        return other
+
+    def under(self, settings: Settings, embed: Embed | None = None) -> Bench:
+        """A desk with other settings, or another embedder, and the same checker; its corpora are its own."""
+        other = type(self)(settings, self.notify, self.retrieval)
+        other.__dict__ |= {"entail": self.entail, "embed": embed or self.embed}
         return other
 
     def __enter__(self) -> Bench:

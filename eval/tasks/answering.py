@@ -12,7 +12,7 @@ from eval.records import Figure, Outcome, Unit
 from rag.answering.pipeline import answer
 from rag.errors import RagError
 from rag.output.json import render
-from rag.records import Article
+from rag.records import Answer, Article
 
 Record = dict[str, Any]
 
@@ -29,12 +29,13 @@ FAULTS = (
 """Citation integrity: names of its faults, which must not occur."""
 
 
-def answered(bench: Bench, text: str, **options: Any) -> Outcome:
+def answered(bench: Bench, text: str, how: Callable[..., Answer] = answer, /, **options: Any) -> Outcome:
     """Answer a question; a typed error is the outcome of that item, not of the run.
 
     Args:
         bench: settings, models, corpora.
         text: the question.
+        how: what answers it: the route, or a turn of a thread.
         **options: those of ``rag.answering.pipeline.route``.
 
     Returns:
@@ -42,7 +43,7 @@ def answered(bench: Bench, text: str, **options: Any) -> Outcome:
         value a unit, by name) and ``seconds`` by stage; or ``question`` with ``error``.
     """
     try:
-        made = json.loads(render(answer(bench, text, **options)))
+        made = json.loads(render(how(bench, text=text, **options)))
     except RagError as error:
         return {"question": text, "error": {"type": type(error).__name__, "message": str(error)}}
     articles = options.get("articles")
