@@ -21,7 +21,7 @@ from rag.errors import CorpusError, IndexDamaged, IndexMismatch
 from rag.library.lexical import PIECES, LexicalIndex
 from rag.library.passages import embedded, passages
 from rag.library.store import Store, content_hash, text_key
-from rag.library.vectors import VectorIndex
+from rag.library.vectors import VectorIndex, stays_torn, torn
 from rag.records import Article, Embed, Passage
 from rag.settings import Settings
 
@@ -29,6 +29,7 @@ BATCH = 200
 """Articles that are embedded and indexed at a time."""
 MOST_COMPARED = 1_000
 """Passages that are compared at a time."""
+_TORN = RuntimeError("a writer was stopped while it wrote")
 
 
 class Index:
@@ -61,7 +62,13 @@ class Index:
         """The vector index, of whatever kind it is found to be."""
         # A collection is named for the store too: two homes may use one Chroma server.
         name = f"rag-{self._name}-{self._store.fact('uid')}"
-        return VectorIndex(self._folder / "chroma", name, self._embed(), self._settings)
+        if stays_torn(self._chroma):
+            raise IndexDamaged(self._chroma, _TORN)
+        return VectorIndex(self._chroma, name, self._embed(), self._settings)
+
+    @property
+    def _chroma(self) -> Path:
+        return self._folder / "chroma"
 
     @cached_property
     def _complete(self) -> VectorIndex:
@@ -105,6 +112,13 @@ class Index:
             best[article_id] = max(cosine, best.get(article_id, cosine))
         return best
 
+    def means(self, article_ids: Sequence[str]) -> dict[str, Any]:
+        """The mean of the vectors of each article's passages, of length 1, by article id."""
+        total: dict[str, Any] = {}
+        for article_id, own in self._store.vectors_of(article_ids, self._embed().name):
+            total[article_id] = total.get(article_id, 0) + own
+        return {name: vector / np.linalg.norm(vector) for name, vector in total.items()}
+
     def passages_of(self, article: Article) -> list[tuple[Passage, Any]]:
         """The passages of an article in reading order, each with its vector; none that has no vector yet."""
         cut = passages(article)
@@ -142,13 +156,17 @@ class Index:
             IndexMismatch: the index was made with another embedder or another form of passages.
         """
         try:
+            if torn(self._chroma):
+                raise IndexDamaged(self._chroma, _TORN)
             self.vectors.check_kind()
-            self.follow()
-            if not self.in_step():
-                self.remake()
+            if not self.in_step():  # looked at first, since reading shows what is damaged
+                self.follow()
+                if not self.in_step():
+                    self.remake()
         except IndexDamaged:
             self._discard()
             self.remake()
+        self.vectors.settle()
 
     def remake(self) -> None:
         """Make both indexes again from the store; vectors are kept there, so few texts are embedded again."""
@@ -213,6 +231,8 @@ class Index:
 
     def _vector_problems(self) -> list[str]:
         """Compare the vector index with the store: ids, vectors, and the status of each article."""
+        if torn(self._chroma):
+            raise IndexDamaged(self._chroma, _TORN)
         self.vectors.check_kind()
         embedder = self._embed().name
         found: set[str] = set()
@@ -239,7 +259,7 @@ class Index:
         if self._settings.chroma_url:
             self.vectors.clear()
         else:
-            shutil.rmtree(self._folder / "chroma", ignore_errors=True)
+            shutil.rmtree(self._chroma, ignore_errors=True)
 
     def drop(self) -> None:
         """Remove what lies outside the corpus' folder: the collection on a Chroma server."""

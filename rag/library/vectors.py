@@ -7,6 +7,7 @@ length and the form of the passages stand in the collection's metadata and are c
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -32,6 +33,8 @@ HNSW: CreateHNSWConfiguration = {
 """Fixed when a collection is made. Twice Chroma's own efforts: recall against exact search is tested."""
 READ = 1_000
 """Passages that are read at a time when all are."""
+PATIENCE = 5.0
+"""Seconds that a reader waits for a write to end before it takes the writer for dead."""
 _NO_ROOM = re.compile(r"disk|space|too large|read-?only|permission|locked|busy", re.IGNORECASE)
 """What an error says when the files are sound and only cannot be written now."""
 
@@ -69,7 +72,7 @@ class VectorIndex:
         """Write passages with their vectors and flat metadata, replacing those of the same id."""
         for part in self._batches(len(passages)):
             chosen = passages[part]
-            with self._told():
+            with self._writing():
                 self._collection.upsert(
                     ids=[passage.id for passage in chosen],
                     embeddings=vectors[part],
@@ -80,7 +83,7 @@ class VectorIndex:
     def delete(self, ids: Sequence[str]) -> None:
         """Forget passages; ids that are not there are no error."""
         for part in self._batches(len(ids)):
-            with self._told():
+            with self._writing():
                 self._collection.delete(ids=list(ids[part]))
 
     def nearest(self, vector: Any, k: int) -> list[tuple[str, float]]:
@@ -120,12 +123,28 @@ class VectorIndex:
         with self._told():
             self._client.delete_collection(self._name)
 
+    def settle(self) -> None:
+        """Note that the folder is sound: what was left of an interrupted write has been followed up."""
+        _marker(self._folder).unlink(missing_ok=True)
+
     def close(self) -> None:
         """Release the store."""
         self._client.close()
 
     def _batches(self, total: int) -> Iterator[slice]:
         return (slice(start, start + self._batch) for start in range(0, total, self._batch))
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        """Leave a mark while Chroma writes; it stays if the write does not end well, see ``torn``."""
+        try:
+            if not self._url:
+                _marker(self._folder).touch()
+            with self._told():
+                yield
+        except (OSError, IndexDamaged) as error:  # a full disk is hidden in many of Chroma's errors
+            raise Unwritable(self._folder, error) from None
+        self.settle()
 
     @contextmanager
     def _told(self) -> Iterator[None]:
@@ -167,6 +186,34 @@ class VectorIndex:
                 f"The index was built with {', '.join(unlike)}. Set RAG_EMBEDDER to what it was, "
                 "or remove the corpus and import its files again."
             )
+
+
+def torn(folder: Path) -> bool:
+    """Whether a writer was stopped, or is at this moment, in the middle of writing Chroma's graph.
+
+    Chroma writes the files of its graph in place, and reading what a killed writer left of them can end the
+    process. They are torn if one of them changed after the mark of a write that did not end.
+    """
+    marker = _marker(folder)
+    try:
+        begun = marker.stat().st_mtime_ns
+        return any(file.stat().st_mtime_ns >= begun for file in folder.glob("*/*"))
+    except FileNotFoundError:
+        return False
+
+
+def stays_torn(folder: Path) -> bool:
+    """Whether the graph is torn and no living writer goes on with it; waits to find out."""
+    begun = time.monotonic()
+    while torn(folder):
+        if time.monotonic() - begun > PATIENCE:
+            return True
+        time.sleep(0.05)
+    return False
+
+
+def _marker(folder: Path) -> Path:
+    return folder / "being-written"
 
 
 def flat(passage: Passage, article: Article) -> dict[str, str | int]:
