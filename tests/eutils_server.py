@@ -126,7 +126,9 @@ class Eutils:
             pmids = kept[start : start + most]
         else:
             pmids = given["id"].split(",")
-        body = "\n".join(self.articles[pmid] for pmid in pmids if pmid in self.articles.keys() - self.absent)
+        body = "\n".join(
+            self.articles[pmid] for pmid in pmids if pmid in self.articles and pmid not in self.absent
+        )
         return (
             '<?xml version="1.0" ?>\n<!DOCTYPE PubmedArticleSet PUBLIC '
             '"-//NLM//DTD PubMedArticle, 1st January 2025//EN" "https://dtd.nlm.nih.gov/ncbi/pubmed/out/pubmed_250101.dtd">\n'
@@ -228,7 +230,8 @@ class Query:
             code = f"<Language>{text[:3]}<"
             return {pmid for pmid, xml in held.items() if code in xml or "<Language>" not in xml}
         if tag in ("mh", "pt"):
-            return {pmid for pmid, xml in held.items() if f">{text}<" in xml.lower()}
+            forms = tuple(f">{form}<" for form in (text, text.capitalize(), text.title()))
+            return {pmid for pmid, xml in held.items() if any(form in xml for form in forms)}
         word = text.rstrip("*")
         self.words += word.split()
         hits = {pmid for pmid in held if word in self._state.text(pmid)}
