@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
+from eval import grid
 from eval.__main__ import cli
 from eval.bench import Bench
 from eval.grid import Order, cells, command, split
@@ -103,6 +109,32 @@ def test_a_run_that_was_killed_goes_on_and_gives_the_same_bytes(declared, bench,
     again = run(declared, bench, folder)
     assert items.read_bytes() == before
     assert again["figures"] == whole["figures"]
+
+
+@pytest.mark.slow
+def test_a_run_that_got_sigkill_goes_on_and_gives_the_bytes_of_one_that_did_not(data, settings, tmp_path):
+    folder = data("planted_errors/dev.jsonl").parent.parent
+    environment = {**os.environ, "RAG_DATA": str(folder), "RAG_HOME": str(settings.home)}
+
+    def begin(name):
+        parts = [sys.executable, "-m", "eval", "run", "planted-errors", "--limit", "30", "--workers", "2"]
+        parts += ["--out", str(tmp_path), "--name", name]
+        root = Path(grid.__file__).parent.parent
+        return subprocess.Popen(
+            parts, env=environment, cwd=root, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
+
+    assert begin("whole").wait(300) == 0
+    killed, path = begin("killed"), tmp_path / "killed" / "items.jsonl"
+    while killed.poll() is None and not (path.exists() and path.read_bytes().count(b"\n") >= 3):
+        time.sleep(0.01)
+    killed.send_signal(signal.SIGKILL)
+    assert killed.wait(60) == -signal.SIGKILL
+    whole = (tmp_path / "whole" / "items.jsonl").read_bytes()
+    assert whole != path.read_bytes()
+    assert not (tmp_path / "killed" / "metrics.json").exists()
+    assert begin("killed").wait(300) == 0
+    assert path.read_bytes() == whole
 
 
 def test_the_number_of_workers_does_not_change_a_byte(declared, bench, tmp_path):
