@@ -225,7 +225,7 @@ REWRITES = (
 
 def test_every_invariant_holds_whatever_a_rewrite_is(desk, house, written_by):
     for mode in (*(f"rewrite: {name}" for name in REWRITES), "prose", "500", "slow"):
-        made = written_by(house.QUESTIONS[0], "wrong figures", mode)
+        made = written_by(house.QUESTIONS[0], "wrong figures", mode, seconds=1 if mode == "slow" else 20)
         assert broken(desk, made) == [], mode
         shown = " ".join(one.text for one in made.statements)
         assert not any(never in shown for never in ("<script", "previous instructions", "zorbelumab")), mode
