@@ -55,11 +55,13 @@ def _plots(run: Finished, listed: Sequence[Row], runs: Sequence[Finished]) -> di
 def points(runs: Sequence[Finished]) -> list[plots.Point]:
     """Runs as points: median seconds an item against the suite's main figure."""
     found = []
+    labels = [run.label for run in runs]
     for run in runs:
         main = run.metrics["figures"].get(run.suite.measures[0])
         if main and run.metrics["seconds"]:
             seconds = run.metrics["seconds"]["median"]
-            found.append(plots.Point(run.label, seconds, main["value"], main["low"], main["high"]))
+            name = run.label if labels.count(run.label) == 1 else f"{run.label} ({run.name})"
+            found.append(plots.Point(name, seconds, main["value"], main["low"], main["high"]))
     return found
 
 

@@ -10,8 +10,10 @@ from typing import Any
 
 Estimate = Mapping[str, float]
 
-LEFT, WIDTH, ROW = 300, 760, 26
-"""Pixels: room for names, whole width, height of a row."""
+EDGE, WIDTH, ROW = 12, 520, 44
+"""Pixels: margin, whole width, height of a row: narrow, so that its text can be read on a telephone."""
+LINE = 20
+"""Pixels: height of a line of a legend."""
 SIDE = 320
 """Pixels: a square plot."""
 
@@ -34,19 +36,19 @@ def intervals(rows: Mapping[str, Estimate], links: Mapping[str, str]) -> str:
         rows: estimates between 0 and 1 by name.
         links: the anchor of the items behind a name, where there are some.
     """
-    height = ROW * len(rows) + 34
+    height = ROW * len(rows) + 30
     parts = [_axis(height)]
     for number, (name, one) in enumerate(rows.items()):
-        y = ROW * number + 16
+        y = ROW * number + 34
         x, low, high = (_x(one[key]) for key in ("value", "low", "high"))
         shown = f"{one['value']:.3f} [{one['low']:.3f}, {one['high']:.3f}] n={one['n']:.0f}"
         link = f' href="#{escape(links[name])}"' if name in links else ""
         parts.append(
             f"<a{link}><title>{escape(name)}: {shown}</title>"
-            f'<text x="{LEFT - 12}" y="{y + 4}" text-anchor="end">{escape(name)}</text>'
+            f'<text x="{EDGE}" y="{y - 13}">{escape(name)}</text>'
+            f'<text class="mark" x="{WIDTH - EDGE}" y="{y - 13}" text-anchor="end">{shown}</text>'
             f'<line class="interval" x1="{low:.1f}" x2="{high:.1f}" y1="{y}" y2="{y}"/>'
             f'<circle class="dot" cx="{x:.1f}" cy="{y}" r="4.5"/></a>'
-            f'<text class="value" x="{WIDTH - 44}" y="{y + 4}">{one["value"]:.3f}</text>'
         )
     return _svg(WIDTH, height, "Figures with their 95 % intervals", parts)
 
@@ -54,6 +56,7 @@ def intervals(rows: Mapping[str, Estimate], links: Mapping[str, str]) -> str:
 def calibration(bins: Sequence[Mapping[str, float]]) -> str:
     """Share of statements that are supported against their score; on the diagonal a score is honest."""
     parts = [*_square("score", "share supported"), _line(0, 0, 1, 1, "diagonal")]
+    parts += [_below(_sx(v), f"{v:g}") for v in (0, 0.25, 0.5, 0.75, 1)]
     most = max((one["n"] for one in bins), default=1)
     points = " ".join(f"{_sx(one['score']):.1f},{_sy(one['share']):.1f}" for one in bins)
     parts.append(f'<polyline class="curve" points="{points}"/>')
@@ -72,28 +75,34 @@ def calibration(bins: Sequence[Mapping[str, float]]) -> str:
 def cost_quality(points: Sequence[Point], quality: str) -> str:
     """Runs by median seconds an item, on a logarithmic scale, and the suite's main figure with its interval.
 
-    The scale of the figure is that of the intervals, not 0 to 1: mind the marks.
+    The scale of the figure is that of the intervals, not 0 to 1: mind the marks. Runs are numbered, and named
+    below, so that no name covers another.
     """
     costs = [log10(max(point.cost, 1e-4)) for point in points]
     left, right = min(costs) - 0.1, max(costs) + 0.1
     low, high = min(point.low for point in points), max(point.high for point in points)
     rise = (high - low) or 1.0
     parts = _square("median seconds an item", quality, low, high)
-    for point, cost in zip(points, costs, strict=True):
+    for number, (point, cost) in enumerate(zip(points, costs, strict=True), start=1):
         x = _sx((cost - left) / (right - left))
         y, bottom, top = (_sy((v - low) / rise) for v in (point.quality, point.low, point.high))
-        shown = f"{point.name}: {point.quality:.3f}, {point.cost:.3f} s"
+        shown = escape(f"{number}  {point.name}: {point.quality:.3f}, {point.cost:.3f} s")
         parts.append(
-            f'<g><title>{escape(shown)}</title><line class="interval" x1="{x:.1f}" x2="{x:.1f}" '
+            f'<g><title>{shown}</title><line class="interval" x1="{x:.1f}" x2="{x:.1f}" '
             f'y1="{bottom:.1f}" y2="{top:.1f}"/><circle class="dot" cx="{x:.1f}" cy="{y:.1f}" r="5"/>'
-            f'<text x="{x + 9:.1f}" y="{y + 4:.1f}">{escape(point.name)}</text></g>'
+            f'<text x="{x + 9:.1f}" y="{y + 4:.1f}">{number}</text></g>'
+            f'<text x="{EDGE}" y="{SIDE + 50 + LINE * number}">{shown}</text>'
         )
-    for cost in (min(costs), max(costs)):
-        x = _sx((cost - left) / (right - left))
-        parts.append(
-            f'<text class="mark" x="{x:.1f}" y="{SIDE + 26}" text-anchor="middle">{10**cost:.2g}</text>'
-        )
-    return _svg(WIDTH, SIDE + 60, "Cost against quality", parts)
+    parts += [
+        _below(_sx((cost - left) / (right - left)), f"{10**cost:.2g}")
+        for cost in sorted({min(costs), max(costs)})
+    ]
+    return _svg(WIDTH, SIDE + 60 + LINE * len(points), "Cost against quality", parts)
+
+
+def _below(x: float, mark: str) -> str:
+    """A mark under the horizontal axis of a square plot."""
+    return f'<text class="mark" x="{x:.1f}" y="{SIDE + 26}" text-anchor="middle">{mark}</text>'
 
 
 def _svg(width: int, height: int, title: str, parts: Sequence[Any]) -> str:
@@ -104,7 +113,7 @@ def _svg(width: int, height: int, title: str, parts: Sequence[Any]) -> str:
 
 
 def _x(value: float) -> float:
-    return LEFT + min(max(value, 0.0), 1.0) * (WIDTH - LEFT - 60)
+    return EDGE + min(max(value, 0.0), 1.0) * (WIDTH - 2 * EDGE)
 
 
 def _axis(height: int) -> str:
