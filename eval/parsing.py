@@ -30,8 +30,11 @@ from rag.records import Article, Deleted
 from rag.settings import load
 
 FILES = ("current_01", "current_02", "form_2015", "form_2013")
+CURRENT = 2
+"""So many of them fit the DTD of 2025, the only one under which all three readers take one file."""
 HEAD = (
-    '<?xml version="1.0" encoding="utf-8"?>\n<!DOCTYPE PubmedArticleSet PUBLIC "-//NLM//DTD PubMedArticle, 1st January 2025//EN" '
+    '<?xml version="1.0" encoding="utf-8"?>\n'
+    '<!DOCTYPE PubmedArticleSet PUBLIC "-//NLM//DTD PubMedArticle, 1st January 2025//EN" '
     '"https://dtd.nlm.nih.gov/ncbi/pubmed/out/pubmed_250101.dtd">'
 )
 FIELDS = {
@@ -310,7 +313,7 @@ def correct(files: list[Path], deletions: Path) -> list[str]:
                 if judged is not None:
                     tally[field][judged] += 1
     lines = [
-        f"Fields of the {len(true):,} different records in it: right, of the records that have the field.",
+        f"Fields of {len(true):,} real records, older forms among them: right, of those that have it.",
         "",
         f"| field | right if | {' | '.join(READERS[name][0] for name in READERS)} |",
         f"|---|---|{'---|' * len(READERS)}",
@@ -324,8 +327,8 @@ def correct(files: list[Path], deletions: Path) -> list[str]:
         named = "".join(f'<PMID Version="1">{pmid}</PMID>' for pmid in pmids)
         text = f"{HEAD}<PubmedArticleSet><DeleteCitation>{named}</DeleteCitation></PubmedArticleSet>"
         path.write_bytes(gzip.compress(text.encode()))
-        cells = [_deletions(reader, path, set(pmids)) for _, reader in READERS.values()]
-    return [*lines, f"| deleted | every PMID of the DeleteCitation | {' | '.join(cells)} |"]
+        told = [_deletions(reader, path, set(pmids)) for _, reader in READERS.values()]
+    return [*lines, f"| deleted | every PMID of the DeleteCitation | {' | '.join(told)} |"]
 
 
 def _deletions(reader: Callable[[Path], Iterator[dict[str, Any]]], path: Path, gone: set[str]) -> str:
@@ -350,7 +353,7 @@ def main(count: int) -> str:
         raise BadInput("pubmed_xml is not in the folders of RAG_DATA.")
     begun = time.strftime("%Y-%m-%d", datetime.now(UTC).timetuple())
     head = ["## Reading PubMed XML", "", f"Command: `python -m eval.parsing --records {count}`, {begun}."]
-    return "\n".join([*head, "", *speeds(files, count), "", *correct(files, deletions), ""])
+    return "\n".join([*head, "", *speeds(files[:CURRENT], count), "", *correct(files, deletions), ""])
 
 
 if __name__ == "__main__":
