@@ -36,9 +36,8 @@ def entailment(settings: Settings, complete: Complete | None = None) -> Entail:
     """
     if settings.verifier == "bundled":
         from rag.models.entailment import bundled
-        from rag.models.minilm import minilm
 
-        return bundled(minilm(settings))  # the embedder it was trained on, whatever indexes the corpora
+        return bundled()
     if settings.verifier == "llm":
         if complete is None:
             raise SettingsError(

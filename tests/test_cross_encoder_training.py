@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
@@ -132,9 +131,3 @@ def test_the_held_out_questions_and_every_planted_error_are_outside(out: pairs.S
     assert planted_on <= out.abstracts
     assert len(out.questions) == pairs.QUESTIONS
     assert not out.questions & out.reserved
-
-
-def test_a_bioasq_pair_shows_no_snippet_of_an_article_that_is_held_out(out: pairs.Split) -> None:
-    found: list[Any] = pairs.bioasq(load(), out, random.Random(1))
-    assert found
-    assert all(out.trains(one.group) for one in found)

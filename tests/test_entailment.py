@@ -13,7 +13,6 @@ from rag import providers
 from rag.errors import SettingsError
 from rag.models.cross_encoder import NliCrossEncoder, columns, cross_encoder
 from rag.models.entailment import FEATURES, LABELS, MODEL, bundled
-from rag.models.minilm import minilm
 from rag.settings import Settings
 
 SENTENCE = "Mean systolic pressure fell by 12 mmHg with amlodipine and did not change with placebo."
@@ -73,7 +72,7 @@ def test_a_model_made_for_other_features_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "checker.json"
     path.write_text(json.dumps(model), encoding="utf-8")
     with pytest.raises(ValueError, match=r"training\.checker"):
-        bundled(minilm(Settings(home=tmp_path)), path)
+        bundled(path)
 
 
 # --- Cross-encoders ---------------------------------------------------------------------------------

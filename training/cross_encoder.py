@@ -1,15 +1,12 @@
-"""Train the cross-encoder of the bundled checker, in two stages.
+"""Train the cross-encoder of the bundled checker.
 
-    python -m training.cross_encoder --out ONE                         claims; goes on from its checkpoint
-    python -m training.cross_encoder --out TWO --after ONE             claims and yes/no questions
-    python -m training.cross_encoder --out TWO.0 --after ONE --fold 0  without the questions of fold 0
-    python -m training.checker --after TWO                             calibrate, measure, write the model
+    python -m training.cross_encoder --out DIR          train, or go on from the last checkpoint
+    python -m training.cross_encoder --out DIR --full   all the data in every round; for a GPU
+    python -m training.checker --from DIR               calibrate, measure, write the model
 
 It starts from the MiniLM of the bundled embedder. The data are those of ``training/pairs.py`` and
-``training/planted.py``. Questions come second, so that the models without a fold of them, by which the
-stance model is measured, need not repeat the first stage. ``--full`` takes all the data in every round, for a
-GPU; the default is the reduced set, under two hours on two free CPU cores. Same seed, same data, same
-machine: same weights; a GPU is used when there is one.
+``training/planted.py``. The default is the reduced set: about an hour on two CPU cores. Same seed, same data,
+same machine: same weights; a GPU is used when there is one.
 """
 
 from __future__ import annotations
@@ -40,11 +37,9 @@ BATCH = 16
 RATE = 1.2e-4
 HEAD_RATE = 1e-3
 WARM_UP = 200
-STEPS, STEPS_AFTER = 4000, 600
+STEPS = 4000
 WORKERS = 2
 """Threads that share a batch. Nothing is drawn by chance in them, so their order does not matter."""
-SECOND = 5000
-"""Pairs of the first stage in a round of the second."""
 SAVED_EVERY = 100
 """Steps between two checkpoints."""
 
@@ -106,19 +101,6 @@ def rounds(settings: Settings, full: bool) -> Iterator[list[Pair]]:
         ]
 
 
-def asked(settings: Settings, full: bool, fold: int | None) -> Iterator[list[Pair]]:
-    """Rounds of the second stage: yes/no questions, but those of ``fold``, among the pairs of the first."""
-    out, draw = sets.split(settings), random.Random(SEED)
-    first = rounds(settings, full)
-    questions = [
-        one
-        for one in sets.questions(settings) + sets.bioasq(settings, out, draw)
-        if out.trains(one.group) and sets.fold_of(one.hypothesis) != fold
-    ]
-    while True:
-        yield [*questions, *sets.trials_asked(settings, 600, draw), *draw.sample(next(first), SECOND)]
-
-
 def batches(items: Sequence[Any], lengths: Sequence[int], draw: random.Random) -> list[list[int]]:
     """Indices in batches of about equal length, in random order."""
     order = list(range(len(items)))
@@ -168,8 +150,8 @@ def loss(logits: Tensor, labels: Tensor) -> Tensor:
 # --- Training ---------------------------------------------------------------------------------------
 
 
-def train(data: Iterator[list[Pair]], out: Path, last: int, start: Path | None = None) -> Checker:
-    """Train for ``last`` steps, or go on from the checkpoint in ``out``; ``start`` holds the first weights.
+def train(settings: Settings, out: Path, last: int, full: bool) -> Checker:
+    """Train for ``last`` steps, or go on from the checkpoint in ``out``.
 
     The rate falls in the last quarter only, so a run that was stopped before may go on with another
     ``last``: what it did so far is what a run of that length would have done.
@@ -181,8 +163,6 @@ def train(data: Iterator[list[Pair]], out: Path, last: int, start: Path | None =
     head = [*model.head.parameters()]
     groups = [{"params": body, "lr": RATE}, {"params": head, "lr": HEAD_RATE}]
     optimizer = torch.optim.AdamW(groups, weight_decay=0.01)
-    if start:
-        model.load_state_dict(torch.load(start, weights_only=True)["model"])
     saved, done = out / "checkpoint.pt", 0
     if saved.exists():
         state = torch.load(saved, weights_only=True)
@@ -190,7 +170,7 @@ def train(data: Iterator[list[Pair]], out: Path, last: int, start: Path | None =
         optimizer.load_state_dict(state["optimizer"])
         done = state["done"]
     mean, workers = 0.0, ThreadPoolExecutor(WORKERS)
-    todo = islice(steps(data), done, last)
+    todo = islice(steps(rounds(settings, full)), done, last)
     for step, batch in enumerate(todo, done + 1):
         for group, full_rate in zip(optimizer.param_groups, (RATE, HEAD_RATE), strict=True):
             group["lr"] = full_rate * rate(step, last)
@@ -236,18 +216,11 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--out", type=Path, required=True, help="folder of checkpoints")
-    parser.add_argument("--after", type=Path, help="folder of the first stage: train the second")
-    parser.add_argument("--fold", type=int, help="leave out the questions of this fold")
-    parser.add_argument("--steps", type=int, help=f"batches of 16 pairs (default {STEPS} and {STEPS_AFTER})")
+    parser.add_argument("--steps", type=int, default=STEPS, help=f"batches of 16 pairs (default {STEPS})")
     parser.add_argument("--full", action="store_true", help="all the data; for a GPU")
     chosen = parser.parse_args()
     chosen.out.mkdir(parents=True, exist_ok=True)
-    settings = load()
-    if chosen.after:
-        data, last = asked(settings, chosen.full, chosen.fold), chosen.steps or STEPS_AFTER
-        train(data, chosen.out, last, chosen.after / "checkpoint.pt")
-    else:
-        train(rounds(settings, chosen.full), chosen.out, chosen.steps or STEPS)
+    train(load(), chosen.out, chosen.steps, chosen.full)
 
 
 if __name__ == "__main__":

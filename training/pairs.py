@@ -10,7 +10,6 @@ import gzip
 import json
 import random
 import re
-import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -256,65 +255,6 @@ def physicians(settings: Settings) -> list[Pair]:
         Pair("k_qa", row["id"], row["answer"], row["statement"], names[row["majority_label"]])
         for row in rows(settings, "k_qa/physician_nli.jsonl.gz")
     ]
-
-
-FOLDS = 2
-"""Folds of questions, each left out by one model of the second stage."""
-
-
-def fold_of(question: str) -> int:
-    """The fold of a question, by a hash of its words."""
-    return zlib.crc32(f"fold {question}".encode()) % FOLDS
-
-
-def questions(settings: Settings) -> list[Pair]:
-    """PubMedQA's questions (Jin et al. 2019) with the conclusion of their article: yes, no or maybe."""
-    names = {"yes": "SUPPORT", "no": "CONTRADICT", "maybe": "NOT_ENOUGH_INFO"}
-    return [
-        Pair("pubmedqa", row["pmid"], row["long_answer"], row["question"], names[row["final_decision"]])
-        for row in rows(settings, "pubmedqa/questions.jsonl.gz")
-    ]
-
-
-def bioasq(settings: Settings, out: Split, draw: random.Random) -> list[Pair]:
-    """BioASQ's yes/no questions with up to three gold snippets of articles that may be trained on."""
-    names = {"yes": "SUPPORT", "no": "CONTRADICT"}
-    found = []
-    for row in rows(settings, "bioasq/questions.jsonl.gz"):
-        answer = row["exact_answer"]
-        answer = answer[0] if isinstance(answer, list) and answer else answer
-        good = [one for one in row["snippets"] if out.trains(one["pmid"]) and len(one["text"].split()) > 6]
-        if row["type"] == "yesno" and answer in names and good:
-            for _ in range(1 if answer == "yes" else 2):
-                shown = draw.sample(good, min(draw.randint(1, 3), len(good)))
-                premise = " ".join(one["text"] for one in shown)
-                found.append(Pair("bioasq", shown[0]["pmid"], premise, row["question"], names[answer]))
-    return found
-
-
-_ASKED = {
-    "Does {i} affect {o}?": ("significantly increased", "significantly decreased"),
-    "Is there a difference in {o} between {i} and {c}?": (
-        "significantly increased",
-        "significantly decreased",
-    ),
-    "Does {i} increase {o} compared with {c}?": ("significantly increased",),
-    "Does {i} reduce {o} compared with {c}?": ("significantly decreased",),
-}
-
-
-def trials_asked(settings: Settings, most: int, draw: random.Random) -> list[Pair]:
-    """Evidence Inference put as ``most`` questions, answered yes or no by the evidence."""
-    found = []
-    for row in rows(settings, "evidence_inference/prompts.jsonl.gz"):
-        good = [one["text"] for one in row["evidence"] if one["label"] == row["label"]]
-        if good and not row["flagged_incorrect_prompt"] and row["label"] in _EFFECTS:
-            form = draw.choice(list(_ASKED))
-            text = form.format(i=row["intervention"], c=row["comparator"], o=row["outcome"])
-            label = "SUPPORT" if row["label"] in _ASKED[form] else "CONTRADICT"
-            premise = " ".join(draw.choice(good).split())
-            found.append(Pair("evidence_inference", f"PMC{row['pmcid']}", premise, text, label))
-    return draw.sample([one for one in found if len(one.premise.split()) <= 90], most)
 
 
 _WIKI = {"-LRB-": "(", "-RRB-": ")", "-LSB-": "[", "-RSB-": "]"}

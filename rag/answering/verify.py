@@ -26,7 +26,7 @@ SAME_MATTER = 0.6
 """Share of a statement's content words in a sentence from which the two are about the same thing, so that a
 clash of figures, direction or negation contradicts."""
 
-CANDIDATES = 5
+CANDIDATES = 3
 """How many stretches of a passage are shown to the entailment model."""
 
 LONGEST_STATEMENT = 2_000
@@ -89,8 +89,9 @@ def against(statement: str, article: Article, entail: Entail, support_at: float)
 
 
 def _from(support_at: float, verdict: Verdict) -> Verdict:
-    """The verdict, SUPPORT only from a threshold on."""
-    if verdict.label == "SUPPORT" and verdict.score < support_at:
+    """The verdict, SUPPORT only from a threshold on and if no check failed."""
+    failed = any(check.passed is False for check in verdict.checks)
+    if verdict.label == "SUPPORT" and (failed or verdict.score < support_at):
         return replace(verdict, label="NOT_ENOUGH_INFO")
     return verdict
 
@@ -241,8 +242,9 @@ def _verdicts(claims: Sequence[_Claim], entail: Entail) -> list[Verdict]:
     ]
     pairs = [(w.text, claim.statement) for claim, ws in zip(claims, windows, strict=True) for w in ws]
     scored = iter(entail(pairs) if pairs else [])
+    reads_checks = bool(getattr(entail, "reads_checks", False))
     return [
-        verdict or _with_model(claim, [(window, next(scored)) for window in ws])
+        verdict or _with_model(claim, [(window, next(scored)) for window in ws], reads_checks)
         for claim, verdict, ws in zip(claims, found, windows, strict=True)
     ]
 
@@ -265,7 +267,7 @@ def _nothing(name: str, detail: str) -> Verdict:
     return Verdict("NOT_ENOUGH_INFO", 0.0, scores, None, (Check(name, False, detail),))
 
 
-def _with_model(claim: _Claim, scored: Sequence[tuple[Span, Scores | None]]) -> Verdict:
+def _with_model(claim: _Claim, scored: Sequence[tuple[Span, Scores | None]], reads_checks: bool) -> Verdict:
     usable = [(window, scores) for window, scores in scored if scores is not None]
     if not usable:
         failed = Check("model", False, "the entailment model gave no score")
@@ -273,8 +275,10 @@ def _with_model(claim: _Claim, scored: Sequence[tuple[Span, Scores | None]]) -> 
     window, scores = min(usable, key=lambda pair: pair[1]["NOT_ENOUGH_INFO"])
     window = _with_figures(claim, window)
     checks = _checks(claim, window)
-    scores = _lowered(scores, checks, _shared(claim.statement, window.text) >= SAME_MATTER)
-    open_to = _LABELS[:2] if any(check.passed is False for check in checks) else _LABELS
+    open_to = _LABELS
+    if not reads_checks:
+        scores = _lowered(scores, checks, _shared(claim.statement, window.text) >= SAME_MATTER)
+        open_to = _LABELS[:2] if any(check.passed is False for check in checks) else _LABELS
     label = max(open_to, key=lambda one: scores[one])
     return Verdict(label, scores["SUPPORT"], scores, window, checks)
 

@@ -1,9 +1,9 @@
-"""The bundled entailment model: a multinomial logistic regression over features a reader can name.
+"""The bundled entailment model: a small cross-encoder, and features a reader can name, in one regression.
 
-The features compare a premise and a hypothesis: the cosine of their MiniLM vectors, how much of the
-hypothesis finds a counterpart in the premise, and whether figures, negation, direction, certainty and
-population agree. Coefficients, data, seed and measured figures are in ``checker.json`` (its own model card),
-made by ``python -m training.checker``. Inference is numpy only.
+The cross-encoder (``pair_encoder.py``, ``checker.onnx``) says how likely each label is; the features say if
+words, figures, negation, direction, certainty and population of premise and hypothesis agree. A multinomial
+logistic regression weighs both. Its coefficients, data, seed and figures are in ``checker.json`` (the
+model card), made by ``python -m training.checker``. Inference needs no torch.
 """
 
 from __future__ import annotations
@@ -19,10 +19,9 @@ from typing import Any
 
 import numpy as np
 
-from rag.records import Embed
+from rag.models.pair_encoder import PairEncoder
 from rag.text import words
 from rag.text.quantities import mismatch, quantities, unmatched
-from rag.text.sentences import sentences
 
 LABELS = ("SUPPORT", "CONTRADICT", "NOT_ENOUGH_INFO")
 """Order of the columns of every array of probabilities here."""
@@ -33,13 +32,16 @@ LONGEST = 4_000
 
 
 class Bundled:
-    """An Entail: features of each pair through the coefficients of a model file."""
+    """An Entail: the logits of the cross-encoder and the features of each pair through a model file."""
 
-    def __init__(self, embedder: Embed, model: dict[str, Any]) -> None:
+    reads_checks = True
+    """What the claim check tests is among the features: a failed check has lowered the score already."""
+
+    def __init__(self, encoder: PairEncoder, model: dict[str, Any]) -> None:
         if tuple(model["features"]) != FEATURES:
             raise ValueError("checker.json was made for other features: run `python -m training.checker`")
         self.name = f"bundled-{model['version']}"
-        self._vectors = Vectors(embedder)
+        self._encoder = encoder
         self._mean = np.array(model["mean"])
         self._scale = np.array(model["scale"])
         self._coefficients = np.array(model["coefficients"])
@@ -49,14 +51,14 @@ class Bundled:
         """Score each (premise, hypothesis) pair; see ``records.Entail``."""
         if not pairs:
             return []
-        rows = (features(pairs, self._vectors) - self._mean) / self._scale
+        rows = (features(pairs, self._encoder(pairs)) - self._mean) / self._scale
         logits = rows @ self._coefficients.T + self._intercept
         return [dict(zip(LABELS, row.tolist(), strict=True)) for row in softmax(logits)]
 
 
-def bundled(embedder: Embed, path: Path = MODEL) -> Bundled:
-    """The bundled entailment model on ``embedder``, which must be the one it was trained on."""
-    return Bundled(embedder, json.loads(path.read_text(encoding="utf-8")))
+def bundled(path: Path = MODEL) -> Bundled:
+    """The bundled entailment model."""
+    return Bundled(PairEncoder(), json.loads(path.read_text(encoding="utf-8")))
 
 
 def support_at(path: Path = MODEL) -> float:
@@ -70,42 +72,15 @@ def softmax(logits: Any) -> Any:
     return shifted / shifted.sum(axis=1, keepdims=True)
 
 
-class Vectors:
-    """Unit vectors of texts, each embedded once; the oldest go when ``size`` is reached."""
-
-    def __init__(self, embedder: Embed, size: int = 50_000) -> None:
-        self._embedder = embedder
-        self._size = size
-        self._known: dict[str, Any] = {}
-
-    def learn(self, texts: Sequence[str]) -> None:
-        """Embed the texts that are not known yet in one call."""
-        new = [text for text in dict.fromkeys(texts) if text not in self._known]
-        if not new:
-            return
-        if len(self._known) + len(new) > self._size:
-            for text in list(self._known)[: len(self._known) // 2]:
-                del self._known[text]
-        self._known.update(zip(new, self._embedder.documents(new), strict=True))
-
-    def __getitem__(self, text: str) -> Any:
-        """The vector of a text, shape (dimension,)."""
-        if text not in self._known:
-            self.learn([text])
-        return self._known[text]
-
-
 # --- Features ---------------------------------------------------------------------------------------
 
 FEATURES = (
-    "cosine",
-    "cosine_best",
+    "support",
+    "contradict",
+    "neither",
     "covered",
     "covered_all",
     "covered_pairs",
-    "aligned",
-    "aligned_low",
-    "aligned_lowest",
     "jaccard",
     "length",
     "length_ratio",
@@ -113,6 +88,7 @@ FEATURES = (
     "figures_lost",
     "figures_lost_share",
     "figures_lost_any",
+    "digits_lost",
     "units_lost",
     "figures_unused",
     "null_only_hypothesis",
@@ -141,11 +117,8 @@ FEATURES = (
 class _Reading:
     """What is read once from a text, on whichever side of a pair it stands."""
 
-    parts: tuple[str, ...]
     stems: tuple[str, ...]
     bigrams: frozenset[tuple[str, str]]
-    plain: tuple[str, ...]
-    plain_stems: frozenset[str]
     affirmed: frozenset[str]
     negated: frozenset[str]
     null: bool
@@ -162,19 +135,11 @@ class _Reading:
 @lru_cache(maxsize=16_384)
 def _read(text: str) -> _Reading:
     stems = words.content(text)
-    plain = tuple(
-        dict.fromkeys(
-            word for word in words.words(text) if word not in words.FUNCTION_WORDS and len(word) > 2
-        )
-    )
     negated = words.negated(text)
     up, down = words.directions(text)
     return _Reading(
-        parts=tuple(span.text for span in sentences(text)) or (text,),
         stems=tuple(stems),
         bigrams=frozenset(pairwise(stems)),
-        plain=plain,
-        plain_stems=frozenset(words.stem(word) for word in plain),
         affirmed=frozenset(stems) - negated,
         negated=negated,
         null=words.null_result(text),
@@ -189,27 +154,28 @@ def _read(text: str) -> _Reading:
     )
 
 
-def features(pairs: Sequence[tuple[str, str]], vectors: Vectors) -> Any:
-    """Compare each (premise, hypothesis) pair. Returns float64 of shape (n, len(FEATURES))."""
-    cut = [(premise[:LONGEST], hypothesis[:LONGEST]) for premise, hypothesis in pairs]
-    wanted: dict[str, None] = {}
-    for premise, hypothesis in cut:
-        there = _read(premise)
-        wanted |= dict.fromkeys((hypothesis, *there.parts, *there.plain, *_read(hypothesis).plain))
-    vectors.learn(list(wanted))
-    rows = [_row(premise, hypothesis, vectors) for premise, hypothesis in cut]
-    return np.array(rows).reshape(len(cut), len(FEATURES))
+def features(pairs: Sequence[tuple[str, str]], logits: Any) -> Any:
+    """Compare each (premise, hypothesis) pair, of which the cross-encoder gave ``logits`` (n, 3).
+
+    Returns float64 of shape (n, len(FEATURES)).
+    """
+    likely = np.log(softmax(logits) + 1e-9)
+    rows = [
+        [*own, *_row(premise[:LONGEST], hypothesis[:LONGEST])]
+        for own, (premise, hypothesis) in zip(likely.tolist(), pairs, strict=True)
+    ]
+    return np.array(rows).reshape(len(pairs), len(FEATURES))
 
 
-def _row(premise: str, hypothesis: str, vectors: Vectors) -> list[float]:
+def _row(premise: str, hypothesis: str) -> list[float]:
     there, ours = _read(premise), _read(hypothesis)
     row = [
-        *_similarity(there, ours, hypothesis, vectors),
+        *_overlap(there, ours),
         *_figures(premise, hypothesis),
         *_cues(there, ours),
         float(bool(words.foreign_populations(hypothesis, premise))),
     ]
-    named = dict(zip(FEATURES, row, strict=False))
+    named = dict(zip(FEATURES[len(LABELS) :], row, strict=False))
     return [*row, float(named["covered_all"] == 1 and not any(named[name] for name in _PARTINGS))]
 
 
@@ -231,35 +197,17 @@ _PARTINGS = (
 """Features that say where premise and hypothesis part ways; none of them: the hypothesis adds nothing."""
 
 
-def _similarity(there: _Reading, ours: _Reading, hypothesis: str, vectors: Vectors) -> list[float]:
-    parts = np.array([vectors[part] for part in there.parts], dtype=np.float64)
-    mean = parts.mean(axis=0)
-    vector = np.asarray(vectors[hypothesis], dtype=np.float64)
+def _overlap(there: _Reading, ours: _Reading) -> list[float]:
     known, own = set(there.stems), list(pairwise(ours.stems))
     covered = sum(stem in known for stem in ours.stems) / (len(ours.stems) or 1)
-    aligned = _aligned(there, ours, vectors)
     return [
-        float(vector @ mean / (np.linalg.norm(mean) or 1)),
-        float((parts @ vector).max()),
         covered,
         float(covered == 1 and len(ours.stems) > 2),
         sum(pair in there.bigrams for pair in own) / (len(own) or 1),
-        float(aligned.mean()),
-        float((aligned < 0.5).mean()),
-        float(aligned.min()),
         len(known & set(ours.stems)) / (len(known | set(ours.stems)) or 1),
         math.log1p(len(ours.stems)),
         math.log((len(ours.stems) + 1) / (len(there.stems) + 1)),
     ]
-
-
-def _aligned(there: _Reading, ours: _Reading, vectors: Vectors) -> Any:
-    """For each content word of the hypothesis, the cosine of its nearest word of the premise."""
-    if not ours.plain or not there.plain:
-        return np.zeros(1)
-    table = np.array([vectors[w] for w in ours.plain]) @ np.array([vectors[w] for w in there.plain]).T
-    same = [words.stem(word) in there.plain_stems for word in ours.plain]
-    return np.where(same, 1.0, table.max(axis=1))
 
 
 def _figures(premise: str, hypothesis: str) -> list[float]:
@@ -271,6 +219,7 @@ def _figures(premise: str, hypothesis: str) -> list[float]:
         min(len(lost), 3),
         len(lost) / (len(figures) or 1),
         float(bool(lost)),
+        float(any(char.isdigit() for figure in lost for char in figure.text)),
         float(units),
         float(not figures and bool(quantities(premise))),
     ]
