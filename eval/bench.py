@@ -6,24 +6,20 @@ import hashlib
 import time
 from collections.abc import Callable, Mapping, Sequence
 from copy import copy
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
 from eval.baselines import BASELINES, Rank
 from eval.remembered import Remembered
 from rag.answering.desk import Desk
-from rag.answering.retrieve import Combine, combined, hybrid, ranked
+from rag.answering.retrieve import TUNED, Way, hybrid, ranked
 from rag.errors import BadInput
-from rag.library.lexical import PIECES
 from rag.library.store import content_hash
 from rag.models.replay import Recording
 from rag.records import Article, Complete, Embed, Entail, Retrieve
 from rag.settings import Settings
 
 Scores = Mapping[str, float]
-TUNED = "tuned"
-"""The name of the product's own way to rank."""
 RRF = 60
 """The constant of reciprocal rank fusion, as Cormack, Clarke and Büttcher (2009) have it."""
 
@@ -47,7 +43,7 @@ class Bench(Desk):
         self,
         settings: Settings,
         notify: Callable[[str], None] = lambda text: None,
-        retrieval: str = TUNED,
+        retrieval: str = "tuned",
         record: Path | None = None,
     ) -> None:
         super().__init__(settings, notify)
@@ -91,8 +87,7 @@ class Bench(Desk):
         """
         if self.retrieval in BASELINES:
             raise BadInput(f"retrieval={self.retrieval} is for suites that rank. Use: {', '.join(WAYS)}.")
-        way = WAYS[self.retrieval]
-        return hybrid([self.corpus(name) for name in names], self.embed, way.combine, way.pieces)
+        return hybrid([self.corpus(name) for name in names], self.embed, WAYS[self.retrieval])
 
     def ranker(self, name: str) -> Rank:
         """The ids of the first articles of a corpus for a query, ranked as this run asks for."""
@@ -105,7 +100,7 @@ class Bench(Desk):
         way = WAYS[self.retrieval]
 
         def rank(query: str, k: int) -> list[str]:
-            found = ranked([corpus], query, self.embed.query(query), k, way.combine, way.pieces)
+            found = ranked([corpus], query, self.embed.query(query), k, way)
             return [article for article, _ in found[:k]]
 
         return rank
@@ -156,23 +151,17 @@ def rrf(lexical: Scores, dense: Scores) -> list[tuple[str, float]]:
     return _sorted(scores)
 
 
-@dataclass(frozen=True, slots=True)
-class Way:
-    """A way to rank: how candidates are combined, and the weight of pieces of words in their BM25."""
-
-    combine: Combine
-    pieces: float = 0.0
-
-
 WAYS = {
-    TUNED: Way(combined, PIECES),
-    "hybrid": Way(combined),
-    "rrf": Way(rrf),
-    "bm25": Way(bm25),
-    "pieces": Way(bm25, PIECES),
-    "dense": Way(dense),
+    "tuned": TUNED,
+    "no-feedback": Way(feedback=0),
+    "no-pieces": Way(pieces=0),
+    "hybrid": Way(pieces=0, feedback=0),
+    "rrf": Way(rrf, pieces=0, feedback=0),
+    "bm25": Way(bm25, pieces=0, feedback=0),
+    "pieces": Way(bm25, feedback=0),
+    "dense": Way(dense, pieces=0, feedback=0),
 }
-"""Ways to rank with our own indexes by name."""
+"""Ways to rank with our own indexes by name; ``tuned`` is the product's."""
 
 
 def _sorted(scores: Scores) -> list[tuple[str, float]]:

@@ -12,7 +12,7 @@ from itertools import product
 from pathlib import Path
 from typing import Any
 
-from eval.bench import TUNED, Bench, check_way
+from eval.bench import Bench, check_way
 from eval.measure import lines
 from eval.run import WORKERS, Plan, run
 from eval.statistics import over_seeds
@@ -193,7 +193,7 @@ def command(declared: Suite, order: Order, pairs: Sequence[tuple[str, str]], see
 
 
 def _retrieval(one: Run) -> str:
-    return str({**one.suite.options, **one.options}.get("retrieval", TUNED))
+    return str({**one.suite.options, **one.options}.get("retrieval", "tuned"))
 
 
 def _folder(one: Run, order: Order, stamp: str, runs: int) -> str:

@@ -8,7 +8,7 @@ import json
 import pytest
 
 from eval.baselines import BASELINES
-from eval.bench import TUNED, WAYS, Bench
+from eval.bench import WAYS, Bench
 from eval.run import Plan, run
 from eval.suites import Suite
 from eval.tasks import claims, hazards, ranking
@@ -138,7 +138,7 @@ def test_ranking_gives_each_query_its_place_whatever_the_way_to_rank(bench, hous
         bench.retrieval = retrieval
         metrics = run(suite, bench, tmp_path / retrieval, Plan(options={"retrieval": retrieval}))
         assert metrics["figures"]["R@1"]["value"] == 1.0
-    bench.retrieval = TUNED
+    bench.retrieval = "tuned"
     assert rows(tmp_path / "bm25")[0]["found"] != rows(tmp_path / "dense")[0]["found"]
 
 
@@ -154,7 +154,7 @@ def test_a_baseline_ranks_but_answers_nothing(bench, house):
         with pytest.raises(BadInput, match="for suites that rank"):
             bench.retriever(["house"])
     finally:
-        bench.retrieval = TUNED
+        bench.retrieval = "tuned"
 
 
 def test_chunking_cuts_passages_shorter_and_loses_no_word(house):

@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as checked
 from hypothesis import strategies as st
 
-from rag.answering.retrieve import combined, hybrid
+from rag.answering.retrieve import Way, combined, hybrid, ranked
 from rag.library.corpus import Corpus, open_corpus
 from rag.records import Article, Section
 from rag.settings import Settings
@@ -127,6 +127,28 @@ def test_a_version_that_knows_nothing_of_the_retraction_never_undoes_it(
 @checked(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_no_question_text_can_break_the_search(corpora: dict[str, Corpus], embedder: Any, query: str) -> None:
     assert isinstance(hybrid([corpora["all"]], embedder)(query, 3), list)
+
+
+def test_what_is_near_to_the_first_articles_rises_and_no_article_comes_or_goes(
+    corpora: dict[str, Corpus], embedder: Any
+) -> None:
+    """With all weight on feedback the order is that of the cosine to the mean of the first three."""
+    opened, query = [corpora["all"]], "zinc for colds"
+    plain = ranked(opened, query, embedder.query(query), 5, Way(feedback=0))
+    means = corpora["all"].index.means([name for name, _ in plain])
+    common = sum(score * means[name] for name, score in plain[:3])
+    expected = sorted(means, key=lambda name: -float(means[name] @ common))
+    fed = ranked(opened, query, embedder.query(query), 5, Way(feedback=1e6))
+    assert [name for name, _ in fed] == expected
+    light = ranked(opened, query, embedder.query(query), 5)
+    assert {name for name, _ in light} == {name for name, _ in plain}
+    assert all(0 <= score <= 1 for _, score in light)
+    assert light[0][0] == plain[0][0] == "1"
+
+
+def test_nothing_found_is_fed_back_as_nothing(corpora: dict[str, Corpus], embedder: Any) -> None:
+    unlike = -embedder.query("zinc")
+    assert ranked([corpora["all"]], "?!", unlike, 5, Way(feedback=0.5, combine=lambda *_: [])) == []
 
 
 def test_scores_are_combined_as_shares_of_the_best() -> None:

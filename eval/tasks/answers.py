@@ -6,7 +6,6 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from eval.bench import TUNED
 from eval.datasets.questions import bioasq, demonstration
 from eval.measures.agreement import confusion
 from eval.records import Figure, Measured, Outcome, Unit
@@ -97,7 +96,7 @@ def measure(outcomes: Sequence[Outcome]) -> Measured:
     return Measured({name: figure for name, figure in figures.items() if figure.units}, tables)
 
 
-TASK = Task(items, run, measure, {"corpus": "starter", "k": 40, "retrieval": TUNED})
+TASK = Task(items, run, measure, {"corpus": "starter", "k": 40, "retrieval": "tuned"})
 
 
 def _pair(outcome: Outcome) -> tuple[str, str] | None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from eval.bench import TUNED
 from eval.datasets.ranking import FORMATS
 from eval.measures import ranking
 from eval.measures.ranking import Qrel, ScoredDoc
@@ -84,7 +83,7 @@ def measure(outcomes: Sequence[Outcome]) -> Measured:
     )
 
 
-TASK = Task(items, run, measure, {"k": 100, "retrieval": TUNED, "chunking": MAX_WORDS})
+TASK = Task(items, run, measure, {"k": 100, "retrieval": "tuned", "chunking": MAX_WORDS})
 
 
 def _collection(job: Job) -> Collection:

@@ -2,13 +2,18 @@
 
 Both scores of an article are divided by the best of their kind and averaged, a convex combination with
 theoretical minima (Bruch, Gai and Ingber 2023, doi:10.1145/3596512). On the SciFact training claims it ranks
-better than reciprocal rank fusion, and it needs no constant.
+better than reciprocal rank fusion, and it needs no constant. An article that is near to what the first few have
+in common then gains a little: relevance feedback without a user (Rocchio 1971). What each part gains is in
+eval/results/5_retrieval.md.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
+
+import numpy as np
 
 from rag.library.corpus import Corpus
 from rag.library.lexical import PIECES
@@ -19,64 +24,10 @@ Combine = Callable[[Mapping[str, float], Mapping[str, float]], list[tuple[str, f
 
 CANDIDATES = 100
 """Articles taken from the words, and passages taken from the vectors."""
-
-
-def hybrid(
-    corpora: Sequence[Corpus], embed: Embed, combine: Combine | None = None, pieces: float = PIECES
-) -> Retrieve:
-    """A retriever over one or several corpora.
-
-    Args:
-        corpora: to be searched; of an article that several hold, a retracted version is taken, else the one
-            revised last.
-        embed: the embedder that the corpora were indexed with.
-        combine: ranks the candidates; ``combined`` if None.
-        pieces: weight of the pieces of words beside whole words.
-
-    Returns:
-        A function from a query and a number of articles to the articles found, best first, ties by id.
-        The passages of each are ordered by cosine to the query, which is their score.
-
-    Raises:
-        CorpusError: from the function: a corpus cannot be searched. A search that failed never looks like
-            one that found nothing.
-    """
-
-    def retrieve(query: str, k: int) -> list[Found]:
-        if k < 1 or not query.strip():
-            return []
-        vector = embed.query(query)
-        chosen: list[tuple[Article, float, str, list[tuple[Passage, float]]]] = []
-        for article_id, score in ranked(corpora, query, vector, k, combine, pieces):
-            if len(chosen) == k:
-                break
-            if held := _held(corpora, article_id):
-                corpus, article = held
-                cosines = [(part, float(own @ vector)) for part, own in corpus.index.passages_of(article)]
-                if cosines:
-                    chosen.append((article, score, corpus.name, cosines))
-        ranks = _ranks(cosine for *_, cosines in chosen for cosine in cosines)
-        return [
-            Found(article, tuple(_hits(cosines, ranks)), score, name)
-            for article, score, name, cosines in chosen
-        ]
-
-    return retrieve
-
-
-def ranked(
-    corpora: Sequence[Corpus],
-    query: str,
-    vector: Any,
-    k: int,
-    combine: Combine | None = None,
-    pieces: float = PIECES,
-) -> list[tuple[str, float]]:
-    """Rank the articles of some corpora for a query and its vector: (id, score), best first.
-
-    There are at least ``k`` where so many share a word or come near in meaning; no article is read.
-    """
-    return (combine or combined)(*_candidates(corpora, query, vector, max(CANDIDATES, k), pieces))
+FIRST = 3
+"""Articles whose common meaning is fed back."""
+FEEDBACK = 0.15
+"""Weight of the nearness to that meaning beside the mean of both scores."""
 
 
 def combined(lexical: Mapping[str, float], dense: Mapping[str, float]) -> list[tuple[str, float]]:
@@ -96,6 +47,89 @@ def combined(lexical: Mapping[str, float], dense: Mapping[str, float]) -> list[t
             if best > 0:
                 scores[name] += max(score, 0.0) / best / 2
     return sorted(scores.items(), key=lambda pair: (-pair[1], pair[0]))
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """A way to rank: how scores are combined, the weight of pieces of words in BM25, that of feedback."""
+
+    combine: Combine = combined
+    pieces: float = PIECES
+    feedback: float = FEEDBACK
+
+
+TUNED = Way()
+"""As tuned on development queries."""
+
+
+def hybrid(corpora: Sequence[Corpus], embed: Embed, way: Way = TUNED) -> Retrieve:
+    """A retriever over one or several corpora.
+
+    Args:
+        corpora: to be searched; of an article that several hold, a retracted version is taken, else the one
+            revised last.
+        embed: the embedder that the corpora were indexed with.
+        way: how articles are ranked.
+
+    Returns:
+        A function from a query and a number of articles to the articles found, best first, ties by id.
+        The passages of each are ordered by cosine to the query, which is their score.
+
+    Raises:
+        CorpusError: from the function: a corpus cannot be searched. A search that failed never looks like
+            one that found nothing.
+    """
+
+    def retrieve(query: str, k: int) -> list[Found]:
+        if k < 1 or not query.strip():
+            return []
+        vector = embed.query(query)
+        chosen: list[tuple[Article, float, str, list[tuple[Passage, float]]]] = []
+        for article_id, score in ranked(corpora, query, vector, k, way):
+            if len(chosen) == k:
+                break
+            if held := _held(corpora, article_id):
+                corpus, article = held
+                cosines = [(part, float(own @ vector)) for part, own in corpus.index.passages_of(article)]
+                if cosines:
+                    chosen.append((article, score, corpus.name, cosines))
+        ranks = _ranks(cosine for *_, cosines in chosen for cosine in cosines)
+        return [
+            Found(article, tuple(_hits(cosines, ranks)), score, name)
+            for article, score, name, cosines in chosen
+        ]
+
+    return retrieve
+
+
+def ranked(
+    corpora: Sequence[Corpus], query: str, vector: Any, k: int, way: Way = TUNED
+) -> list[tuple[str, float]]:
+    """Rank the articles of some corpora for a query and its vector: (id, score), best first.
+
+    There are at least ``k`` where so many share a word or come near in meaning; no article is read.
+    """
+    found = way.combine(*_candidates(corpora, query, vector, max(CANDIDATES, k), way.pieces))
+    return _fed_back(corpora, found, way.feedback) if way.feedback else found
+
+
+def _fed_back(
+    corpora: Sequence[Corpus], found: list[tuple[str, float]], weight: float
+) -> list[tuple[str, float]]:
+    """Rank again with the nearness of each article to the mean of the first, weighted by their scores."""
+    means: dict[str, Any] = {}
+    for corpus in corpora:
+        means |= corpus.index.means([name for name, _ in found])
+    first = [score * means[name] for name, score in found[:FIRST] if name in means]
+    common = np.sum(first, axis=0)
+    near = {name: float(mean @ common) for name, mean in means.items()} if first else {}
+    best = max(near.values(), default=0.0)
+    if best <= 0:
+        return found
+    scores = [(name, score + weight * max(near.get(name, 0.0), 0.0) / best) for name, score in found]
+    return sorted(
+        ((name, score / (1 + weight)) for name, score in scores), key=lambda pair: (-pair[1], pair[0])
+    )
 
 
 def _candidates(

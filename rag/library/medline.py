@@ -72,7 +72,8 @@ def _records(path: Path, form: str, text: io.TextIOWrapper) -> Iterator[Article 
     read_form = {"MEDLINE text": medline_text, "RIS": ris, "JSON Lines": jsonl}[form]
     if not read_form.FIRST_LINE.match(first):
         raise _not(form, path, first)
-    return read_form.from_lines(chain(head, text))
+    records: Iterator[Article | Deleted | Unreadable] = read_form.from_lines(chain(head, text))
+    return records
 
 
 def _xml(path: Path, text: io.TextIOWrapper) -> Iterator[Article | Deleted | Unreadable]:
