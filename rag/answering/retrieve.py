@@ -2,9 +2,9 @@
 
 Both scores of an article are divided by the best of their kind and averaged, a convex combination with
 theoretical minima (Bruch, Gai and Ingber 2023, doi:10.1145/3596512). On the SciFact training claims it ranks
-better than reciprocal rank fusion, and it needs no constant. An article that is near to what the first few have
-in common then gains a little: relevance feedback without a user (Rocchio 1971). What each part gains is in
-eval/results/5_retrieval.md.
+better than reciprocal rank fusion, and it needs no constant. An article that is near to what the first few
+have in common then gains a little: relevance feedback without a user (Rocchio 1971). What each part gains is
+in eval/results/5_retrieval.md.
 """
 
 from __future__ import annotations
