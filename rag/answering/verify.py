@@ -275,13 +275,15 @@ def _with_model(claim: _Claim, scored: Sequence[tuple[Span, Scores | None]], rea
     window, scores = min(usable, key=lambda pair: pair[1]["NOT_ENOUGH_INFO"])
     window = _with_figures(claim, window)
     checks = _checks(claim, window)
-    open_to = _LABELS
-    if not reads_checks:
-        scores = _lowered(scores, checks, _shared(claim.statement, window.text) >= SAME_MATTER)
-        open_to = _LABELS[:2] if any(check.passed is False for check in checks) else _LABELS
+    binding = [check for check in checks if not reads_checks or check.name in _BINDING]
+    scores = _lowered(scores, binding, _shared(claim.statement, window.text) >= SAME_MATTER)
+    open_to = _LABELS[:2] if any(check.passed is False for check in binding) else _LABELS
     label = max(open_to, key=lambda one: scores[one])
     return Verdict(label, scores["SUPPORT"], scores, window, checks)
 
+
+_BINDING = frozenset({"figures", "population"})
+"""Checks that bind even a model which reads them all: it may overlook a changed figure or population."""
 
 _LABELS: tuple[Label, ...] = ("NOT_ENOUGH_INFO", "CONTRADICT", "SUPPORT")
 """Of equal probabilities the first counts; SUPPORT, the last, is out of the question where a check failed."""
