@@ -203,6 +203,21 @@ def test_the_rationale_is_the_sentence_about_the_matter_even_when_it_clashes(tmp
     assert verdict.label == "CONTRADICT"
 
 
+@pytest.mark.parametrize(
+    "passage",
+    [
+        "Whether amlodipine lowers pressure in adults is not known.",
+        "The aim of this trial was to evaluate the effect of amlodipine on pressure.",
+        "It is unclear if amlodipine lowers pressure.",
+    ],
+)
+def test_a_source_that_only_asks_bears_out_no_finding(passage: str) -> None:
+    article = Article("1", "", (Section("", passage),))
+    finding = against("Amlodipine lowered pressure in adults.", article, Credulous(), 0.5)[0]
+    assert finding.verdict.label != "SUPPORT"
+    assert "finding" in [check.name for check in finding.verdict.checks if check.passed is False]
+
+
 def test_only_a_failed_model_is_unscored() -> None:
     verdict = verify("Amlodipine brought pressure down.", PASSAGE, Broken())
     assert verdict.label == "UNSCORED"

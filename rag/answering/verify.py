@@ -367,6 +367,7 @@ def _checks(claim: _Claim, window: Span) -> tuple[Check, ...]:
         _population(claim.statement, known),
         _names(claim.statement, known),
         _certainty(claim.statement, window.text),
+        _finding(claim.statement, window.text),
     )
 
 
@@ -429,3 +430,20 @@ def _certainty(statement: str, premise: str) -> Check:
     if words.causal(statement) and not words.causal(premise) and words.associative(premise):
         return Check("certainty", False, "the source reports an association, not a cause")
     return Check("certainty", True if words.hedges(premise) else None)
+
+
+_OPEN = re.compile(
+    r"\bwhether\b|\bun(?:known|clear|certain)\b"
+    r"|\bnot (?:yet )?(?:been )?(?:known|clear|established|studied)\b"
+    r"|\b(?:aim(?:s|ed)?|objectives?|purposes?|sought|hypothes\w+)\b"
+    r"|\bto (?:evaluate|assess|determine|investigate|examine|explore|test)\b",
+    re.IGNORECASE,
+)
+
+
+def _finding(statement: str, premise: str) -> Check:
+    """A source that only asks something, or says that it is not known, bears out no finding."""
+    if _OPEN.search(statement):
+        return Check("finding", None)
+    told = [one for one in _sentences(premise) if not _OPEN.search(one.text)]
+    return Check("finding", bool(told), "" if told else "the source only asks this, or calls it unknown")
