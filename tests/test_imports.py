@@ -14,12 +14,13 @@ import rag
 ROOT = Path(rag.__file__).parent.parent
 ROWS = (
     ("rag.records", "rag.errors"),
-    ("rag.settings", "rag.resources", "rag.progress", "rag.text"),
+    ("rag.audit_records", "rag.settings", "rag.resources", "rag.progress", "rag.text"),
     ("rag.models",),
     ("rag.providers",),
     ("rag.library",),
     ("rag.output",),
-    ("rag.answering.cite", "rag.answering.claims"),
+    ("rag.answering.audit_references", "rag.answering.cite", "rag.answering.claims"),
+    ("rag.answering.audit_citations",),
     ("rag.answering",),
     (
         "rag.answering.condense",
@@ -40,7 +41,7 @@ ROWS = (
     ("rag.answering.compose",),
     ("rag.answering.explain",),
     ("rag.answering.thread",),
-    ("rag.answering.pipeline",),
+    ("rag.answering.auditing", "rag.answering.pipeline"),
     ("rag.answering.conversation",),
     ("rag.api", "rag.chat", "rag.doctor", "rag.purge"),
     ("rag",),
