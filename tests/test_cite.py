@@ -311,7 +311,7 @@ def test_what_is_added_is_read_and_stripped_again(words: list[str], stop: str, n
     "unit", ["[1]", "[", "[1,", "[1[", "¹", "【", "【1", "word¹ ", "5 [2-9] ", "[1]-", "[1] "]
 )
 def test_time_grows_with_length_only(unit: str) -> None:
-    """100,000 characters of the worst kind are read in under 5 seconds."""
-    began = time.perf_counter()
+    """100,000 characters of the worst kind take under 5 seconds of the processor."""
+    began = time.process_time()
     strip_markers(unit * (100_000 // len(unit)))
-    assert time.perf_counter() - began < 5
+    assert time.process_time() - began < 5
