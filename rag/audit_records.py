@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from rag.records import ArticleStatus, Label
+from rag.records import Access, ArticleStatus, Label
 
 Role = Literal["bottom_line", "conclusion", "recommendation", "statement"]
 """What a sentence is to its reader; the first three are what a reader acts on."""
@@ -86,7 +86,8 @@ class AuditedCitation:
     """A statement against the article that stands behind the number ``n``.
 
     ``verdict`` is ``UNSCORED`` where there was no text to check against. ``quote`` is the slice
-    ``[start:end]`` of the article's section that decided; ``failed`` has each reason in words.
+    ``[start:end]`` of the article's section that decided; ``notes`` has each failed check, and what else
+    limits the verdict, in words.
     """
 
     n: int
@@ -97,7 +98,7 @@ class AuditedCitation:
     start: int = 0
     end: int = 0
     source_section: str = ""
-    failed: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,8 +124,8 @@ class AuditedStatement:
 class AuditedReference:
     """An entry and the article that it names; ``by`` is ``PMID``, ``DOI`` or ``title``.
 
-    ``hint`` says in words why it was not found, or what else it may mean; ``because`` why the article is
-    not about the question.
+    ``hint`` says in words why it was not found, or what it may mean; ``mismatch`` how the entry and the
+    article differ; ``because`` why the article is not about the question.
     """
 
     n: int
@@ -137,7 +138,10 @@ class AuditedReference:
     title: str = ""
     year: int | None = None
     status: ArticleStatus = "ok"
+    access: Access = "abstract"
+    listed: bool = True
     hint: str = ""
+    mismatch: str = ""
     because: tuple[str, ...] = ()
 
 

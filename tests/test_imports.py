@@ -36,6 +36,7 @@ ROWS = (
         "rag.answering.batch",
         "rag.answering.llamaindex",
         "rag.answering.reading",
+        "rag.answering.resolve",
         "rag.answering.search",
     ),
     ("rag.answering.compose",),
