@@ -24,6 +24,7 @@ class Remembered:
 
     def __init__(self, entail: Entail, most: int = 200_000) -> None:
         self.name = entail.name
+        self.reads_checks = entail.reads_checks
         self._entail = entail
         self._most = most
         self._known: dict[bytes, Scores] = {}

@@ -649,6 +649,15 @@ class Entail(Protocol):
         """What reports call it."""
         ...
 
+    @property
+    def reads_checks(self) -> bool:
+        """Whether the checks of figures, negation and the like are among what it reads.
+
+        Of such a model most failed checks have lowered the score already; of any other the claim check
+        lowers it.
+        """
+        ...
+
     def __call__(self, pairs: Sequence[tuple[str, str]]) -> list[dict[str, float] | None]:
         """Score each (premise, hypothesis) pair.
 

@@ -156,6 +156,7 @@ class Counted:
     """A checker that counts what it scores; the score of a pair is the length of its premise."""
 
     name = "counted"
+    reads_checks = True
 
     def __init__(self):
         self.seen = []
@@ -173,7 +174,7 @@ def test_a_pair_is_scored_once_and_gets_its_own_score():
     for _ in range(2):
         assert [scores["SUPPORT"] for scores in entail(pairs)] == wanted
     assert sorted(inner.seen) == sorted(set(pairs))
-    assert entail.name == "counted"
+    assert (entail.name, entail.reads_checks) == ("counted", True)
 
 
 def test_a_failure_is_not_remembered():

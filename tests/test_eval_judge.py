@@ -21,6 +21,8 @@ from rag.settings import Settings
 class Fixed:
     """A judge that always gives the same label."""
 
+    reads_checks = False
+
     def __init__(self, label="SUPPORT", name="fixed"):
         self.name, self.label, self.asked = name, label, 0
 

@@ -199,6 +199,7 @@ def test_every_mutation_has_its_right_outcome_in_the_house(bench, house, tmp_pat
 def test_a_checker_that_supports_everything_misses_the_damage(bench, house, tmp_path):
     class Credulous:
         name = "credulous"
+        reads_checks = False
 
         def __call__(self, pairs):
             return [{"SUPPORT": 0.99, "CONTRADICT": 0.005, "NOT_ENOUGH_INFO": 0.005} for _ in pairs]

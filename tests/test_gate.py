@@ -33,6 +33,7 @@ class Literal:
     """An entailment model that believes a premise only what its words say, as sure as it is told to be."""
 
     name = "literal"
+    reads_checks = False
 
     def __init__(self, sure=1.0):
         self.sure = sure

@@ -30,6 +30,7 @@ class Credulous:
     """A model that believes everything: what still fails, fails by a check."""
 
     name = "credulous"
+    reads_checks = False
 
     def __call__(self, pairs: Sequence[tuple[str, str]]) -> list[dict[str, float] | None]:
         return [{"SUPPORT": 0.99, "CONTRADICT": 0.005, "NOT_ENOUGH_INFO": 0.005} for _ in pairs]
@@ -39,6 +40,7 @@ class Broken:
     """A model that fails on every pair."""
 
     name = "broken"
+    reads_checks = False
 
     def __call__(self, pairs: Sequence[tuple[str, str]]) -> list[dict[str, float] | None]:
         return [None for _ in pairs]

@@ -242,9 +242,8 @@ def _verdicts(claims: Sequence[_Claim], entail: Entail) -> list[Verdict]:
     ]
     pairs = [(w.text, claim.statement) for claim, ws in zip(claims, windows, strict=True) for w in ws]
     scored = iter(entail(pairs) if pairs else [])
-    reads_checks = bool(getattr(entail, "reads_checks", False))
     return [
-        verdict or _with_model(claim, [(window, next(scored)) for window in ws], reads_checks)
+        verdict or _with_model(claim, [(window, next(scored)) for window in ws], entail.reads_checks)
         for claim, verdict, ws in zip(claims, found, windows, strict=True)
     ]
 

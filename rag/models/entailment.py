@@ -35,7 +35,6 @@ class Bundled:
     """An Entail: the logits of the cross-encoder and the features of each pair through a model file."""
 
     reads_checks = True
-    """What the claim check tests is among the features: most failed checks have lowered the score already."""
 
     def __init__(self, encoder: PairEncoder, model: dict[str, Any]) -> None:
         if tuple(model["features"]) != FEATURES:

@@ -47,6 +47,11 @@ class LlmEntailment:
         """``llm/`` and the model's name."""
         return f"llm/{self.complete.name}"
 
+    @property
+    def reads_checks(self) -> bool:
+        """It reads the words alone."""
+        return False
+
     def __call__(self, pairs: Sequence[tuple[str, str]]) -> list[dict[str, float] | None]:
         """Label each (premise, hypothesis) pair; None where no reply came or it does not count."""
         distinct = list(dict.fromkeys(pairs))
