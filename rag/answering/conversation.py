@@ -15,6 +15,7 @@ from rag.answering.saved import Saved, Turn
 from rag.answering.standing import as_it_stands
 from rag.answering.thread import Reading, Thread, follow
 from rag.errors import BadInput
+from rag.library.retractions import precedence
 from rag.records import Answer, Article, Complete, Found, Progress, SearchedCorpus
 
 _NEVER_SAVED = frozenset({"crisis", "emergency", "unsafe", "outside_medicine"})
@@ -127,10 +128,10 @@ def corpora_of(desk: Desk, answers: Sequence[Answer]) -> list[str]:
 
 
 def stored(desk: Desk, corpora: Sequence[str], article_id: str) -> Found | None:
-    """An article as it is stored now: a retracted version first, else the one revised last."""
+    """An article as it is stored now; of several versions the one that takes precedence."""
     held = [
         Found(article, (), 0.0, name)
         for name in corpora
         if (article := desk.corpus(name).article(article_id)) is not None
     ]
-    return max(held, key=lambda one: (one.article.status == "retracted", one.article.revised), default=None)
+    return max(held, key=lambda one: precedence(one.article), default=None)

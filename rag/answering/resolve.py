@@ -17,6 +17,7 @@ from rag.errors import BadInput
 from rag.library.identifiers import article_id
 from rag.library.medline import read
 from rag.library.pubmed import NO_RECORD, PubMed
+from rag.library.retractions import precedence
 from rag.records import Article, Unreadable
 from rag.text import terms
 
@@ -69,7 +70,7 @@ def corpus_shelf(desk: Desk, names: Sequence[str]) -> Shelf:
     corpora, retrieve = [desk.corpus(name) for name in names], desk.retriever(names)
     return Shelf(
         f"corpus {', '.join(names)}",
-        lambda name: _gravest(corpus.article(name) for corpus in corpora),
+        lambda name: _foremost(corpus.article(name) for corpus in corpora),
         lambda entry: [one.article for one in retrieve(title_of(entry.text) or entry.text, LOOKED_AT)],
     )
 
@@ -112,7 +113,7 @@ def resolve(entry: ListedReference, shelves: Sequence[Shelf]) -> tuple[AuditedRe
     made = AuditedReference(
         entry.n, entry.text, "not_found", pmid=entry.pmid, doi=entry.doi, listed=entry.listed
     )
-    by_pmid = _gravest(shelf.held(entry.pmid) for shelf in shelves) if entry.pmid else None
+    by_pmid = _foremost(shelf.held(entry.pmid) for shelf in shelves) if entry.pmid else None
     if by_pmid:
         if entry.doi and by_pmid.doi and entry.doi.lower() != by_pmid.doi.lower():
             told = f"its PMID names “{by_pmid.title}”, which has another DOI"
@@ -166,9 +167,9 @@ def _of_title(entry: ListedReference, articles: Iterable[Article]) -> list[Artic
     ]
 
 
-def _gravest(articles: Iterable[Article | None]) -> Article | None:
+def _foremost(articles: Iterable[Article | None]) -> Article | None:
     versions = [one for one in articles if one]
-    return max(versions, key=lambda one: (one.status == "retracted", one.revised), default=None)
+    return max(versions, key=precedence, default=None)
 
 
 def _found(made: AuditedReference, article: Article, by: str, mismatch: str) -> AuditedReference:

@@ -17,6 +17,7 @@ import numpy as np
 
 from rag.library.corpus import Corpus
 from rag.library.lexical import PIECES
+from rag.library.retractions import precedence
 from rag.records import Article, Embed, Found, Hit, Passage, Retrieve
 
 Combine = Callable[[Mapping[str, float], Mapping[str, float]], list[tuple[str, float]]]
@@ -150,12 +151,9 @@ def _candidates(
 
 
 def _held(corpora: Sequence[Corpus], article_id: str) -> tuple[Corpus, Article] | None:
-    """The article and its corpus; of several versions a retracted one, else the one revised last.
-
-    A version without a date of revision, or from a file that does not tell of retractions, undoes none.
-    """
+    """The article and its corpus; of several versions the one that takes precedence."""
     versions = [(corpus, article) for corpus in corpora if (article := corpus.article(article_id))]
-    return max(versions, key=lambda one: (one[1].status == "retracted", one[1].revised), default=None)
+    return max(versions, key=lambda one: precedence(one[1]), default=None)
 
 
 def _ranks(cosines: Iterable[tuple[Passage, float]]) -> dict[str, int]:

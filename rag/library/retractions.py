@@ -72,6 +72,15 @@ def gravest(statuses: Iterable[ArticleStatus]) -> ArticleStatus:
     return min(statuses, key=SEVERITY.index, default="ok")
 
 
+def precedence(article: Article) -> tuple[bool, str]:
+    """The order of versions of one article in several places: of them the greatest counts.
+
+    A retracted one before any other, then the one revised last. A version without a date of revision, or
+    from a file that does not tell of retractions, undoes none.
+    """
+    return article.status == "retracted", article.revised
+
+
 def is_notice(publication_types: Iterable[str], links: Iterable[Link]) -> bool:
     """Say whether a record is itself a retraction, an erratum or an expression of concern."""
     return not _NOTICE_TYPES.isdisjoint(name.lower() for name in publication_types) or any(
