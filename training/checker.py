@@ -26,13 +26,17 @@ from sklearn.metrics import accuracy_score, f1_score, roc_auc_score
 from sklearn.model_selection import GroupKFold
 from sklearn.preprocessing import StandardScaler
 
+from eval.datasets.claims import FORMATS
+from eval.held_out import in_sample
+from eval.measures.calibration import calibration_error
+from eval.suites import files, suite
 from rag.answering.verify import candidates, verify_pairs
 from rag.models.entailment import FEATURES, LABELS, MODEL, bundled, features
 from rag.models.pair_encoder import FILE, PairEncoder
 from rag.records import Entail, Verdict
 from rag.settings import Settings, load
 from training.export import write
-from training.pairs import held, rows, split, statements
+from training.pairs import split, statements
 
 SEED = 20
 FOLDS = 10
@@ -66,40 +70,22 @@ def held_out(settings: Settings) -> list[Item]:
     ]
 
 
-def planted_errors(settings: Settings) -> list[Item]:
-    """The development set with planted errors: for measuring only."""
-    passages = {
-        row["pmid"]: " ".join(section["text"] for section in row["sections"])
-        for row in rows(settings, "planted_errors/abstracts.jsonl")
-    }
+def measured_on(settings: Settings, name: str) -> list[Item]:
+    """The claims of a suite of the harness, each against its whole article; of SciFact what is held out."""
+    declared = suite(name)
+    claims = FORMATS[declared.data.format](files(declared, settings))
+    seen = in_sample(claims, declared.trained)
     return [
-        Item("planted_errors", row["pmid"], row["statement"], passages[row["pmid"]], row["verdict"],
-             row["error_type"] or "faithful")
-        for row in rows(settings, "planted_errors/dev.jsonl")
-    ]  # fmt: skip
-
-
-def scifact(settings: Settings) -> list[Item]:
-    """SciFact's training claims against the held-out abstracts they cite (Wadden et al. 2020)."""
-    corpus = {
-        str(row["doc_id"]): " ".join(row["abstract"]) for row in rows(settings, "scifact/corpus.jsonl.gz")
-    }
-    found = []
-    for row in rows(settings, "scifact/claims_train.jsonl.gz"):
-        for doc in map(str, row["cited_doc_ids"]):
-            evidence = row["evidence"].get(doc)
-            label = evidence[0]["label"] if evidence else "NOT_ENOUGH_INFO"
-            if held(f"scifact-{doc}"):
-                found.append(Item("scifact", f"scifact-{doc}", row["claim"], corpus[doc], label))
-    return found
-
-
-def healthver(settings: Settings) -> list[Item]:
-    """HealthVer's development pairs (Sarrouti et al. 2021): another domain, for measuring only."""
-    names = {"Supports": "SUPPORT", "Refutes": "CONTRADICT", "Neutral": "NOT_ENOUGH_INFO"}
-    return [
-        Item("healthver", str(row["id"]), row["claim"], row["evidence"], names[row["label"]])
-        for row in rows(settings, "healthver/dev.jsonl.gz")
+        Item(
+            name,
+            one.article.id,
+            one.statement,
+            " ".join(section.text for section in one.article.sections),
+            one.given,
+            one.kind or "faithful",
+        )
+        for one in claims
+        if one.id not in seen
     ]
 
 
@@ -210,7 +196,7 @@ def report(items: Sequence[Item], verdicts: Sequence[Verdict], support_at: float
         "accuracy": _round(accuracy_score(truth, said)),
         "macro_f1": _round(f1_score(truth, said, average="macro")),
         "auc_of_support": _round(roc_auc_score(right, score)),
-        "calibration_error": _round(calibration_error(score, right)),
+        "calibration_error": _round(calibration_error(score.tolist(), right.tolist())),
         "caught_and_false_alarms": [_round(low[~right].mean()), _round(low[right].mean())],
         "caught_at_10_percent_false_alarms": _round(tenth[~right].mean()),
         "caught_by_kind_at_10_percent": {
@@ -225,18 +211,6 @@ def report(items: Sequence[Item], verdicts: Sequence[Verdict], support_at: float
 
 def _round(value: Any) -> float:
     return round(float(value), 3)
-
-
-def calibration_error(support: Any, right: Any, bins: int = 10) -> float:
-    """Expected calibration error of the probability of SUPPORT (Naeini et al. 2015), equal-width bins."""
-    which = np.minimum((support * bins).astype(int), bins - 1)
-    return float(
-        sum(
-            (which == b).mean() * abs(support[which == b].mean() - right[which == b].mean())
-            for b in range(bins)
-            if (which == b).any()
-        )
-    )
 
 
 def make(settings: Settings, folder: Path) -> None:
@@ -288,12 +262,13 @@ def main() -> None:
         make(settings, folder)
     entail = bundled()
     support_at = json.loads(MODEL.read_text(encoding="utf-8"))["card"]["support_at"]
-    for items in (planted_errors(settings), scifact(settings), healthver(settings)):
+    for name in ("planted-errors", "scifact", "healthver"):
+        items = measured_on(settings, name)
         started = time.perf_counter()
         verdicts = judged(items, entail)
         pace = len(items) / (time.perf_counter() - started)
         figures = report(items, verdicts, support_at) | {"pairs_per_second": round(pace, 1)}
-        print(items[0].source, json.dumps(figures))  # noqa: T201
+        print(name, json.dumps(figures))  # noqa: T201
 
 
 if __name__ == "__main__":

@@ -24,6 +24,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from eval.held_out import held
 from rag.models.entailment import LABELS
 from rag.models.minilm import tokenizer, weights
 from rag.models.pair_encoder import KINDS, MAX_TOKENS, encode
@@ -83,7 +84,7 @@ def rounds(settings: Settings, full: bool) -> Iterator[list[Pair]]:
     out, draw = sets.split(settings), random.Random(SEED)
     chosen = [one for one in sets.statements(settings) if out.trains(one.group)]
     articles = sets.abstracts(settings, out)
-    claims = [one for one in sets.scifact(settings) if not sets.held(one.group)] + sets.check_covid(settings)
+    claims = [one for one in sets.scifact(settings) if not held(one.group)] + sets.check_covid(settings)
 
     def some(of: list[Pair], most: int) -> list[Pair]:
         return of if full else draw.sample(of, min(most, len(of)))

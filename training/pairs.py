@@ -14,7 +14,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from eval.held_out import held as held
+from eval.held_out import held
 from rag.answering.verify import candidates
 from rag.settings import Settings
 
