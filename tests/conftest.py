@@ -14,7 +14,9 @@ from typing import Any
 import hypothesis
 import pytest
 
-from rag.records import Embed
+from rag.answering.desk import Desk
+from rag.errors import LLMUnavailable
+from rag.records import Embed, Reply
 from rag.settings import Settings
 
 # A busy machine is slow; a test that fails for that proves nothing.
@@ -121,6 +123,45 @@ def embedder(tmp_path_factory: pytest.TempPathFactory) -> Embed:
     from rag.models.minilm import minilm
 
     return minilm(Settings(home=tmp_path_factory.mktemp("models")))
+
+
+@pytest.fixture(scope="session")
+def small_embedder() -> Embed:
+    """Random directions of 16 numbers, fixed by the text."""
+    made: Embed = module("writer").embedder()
+    return made
+
+
+@pytest.fixture(scope="module")
+def desk(house: ModuleType, tmp_path_factory: pytest.TempPathFactory, embedder: Embed) -> Iterator[Desk]:
+    """A desk over the small house, with the bundled models and no language model."""
+    with Desk(Settings(home=tmp_path_factory.mktemp("home"))) as opened:
+        opened.__dict__["embed"] = embedder
+        opened.__dict__["complete"] = None
+        opened.corpus("house", create=True).add(house.ARTICLES)
+        yield opened
+
+
+class Says:
+    """A language model that says one thing, or is down, and keeps what it was asked."""
+
+    name = "says"
+
+    def __init__(self, text: str | None) -> None:
+        self.text = text
+        self.prompts: list[str] = []
+
+    def __call__(self, asked: str) -> Reply:
+        self.prompts.append(asked)
+        if self.text is None:
+            raise LLMUnavailable("down")
+        return Reply(self.text)
+
+
+@pytest.fixture(scope="session")
+def says() -> type[Says]:
+    """The class of such models."""
+    return Says
 
 
 @pytest.fixture(scope="session")

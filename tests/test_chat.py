@@ -15,23 +15,11 @@ from contextlib import nullcontext
 import pytest
 from click.testing import CliRunner
 
-from rag.answering.desk import Desk
 from rag.answering.saved import Saved
 from rag.chat import HELP, Chat
 from rag.cli import main
-from rag.settings import Settings
 
 MIGRAINE = "Does fluvoxine prevent migraine in adults?"
-
-
-@pytest.fixture(scope="module")
-def desk(house, tmp_path_factory, embedder):
-    opened = Desk(Settings(home=tmp_path_factory.mktemp("home")))
-    opened.__dict__["embed"] = embedder
-    opened.__dict__["complete"] = None
-    opened.corpus("house", create=True).add(house.ARTICLES)
-    yield opened
-    opened.__exit__(None, None, None)
 
 
 class Talk:

@@ -13,8 +13,8 @@ from eval.measure import lines
 from eval.records import Claim
 from eval.run import measure_folder, run
 from eval.suites import Suite
-from rag.errors import BadInput, LLMUnavailable, SettingsError
-from rag.records import Article, Reply, Section
+from rag.errors import BadInput, SettingsError
+from rag.records import Article, Section
 from rag.settings import Settings
 
 
@@ -38,21 +38,6 @@ LABELLED = {
         for n, label in enumerate((*LABELS, "SUPPORT"))
     ]
 }
-
-
-class Says:
-    """A language model that says one thing, and keeps what it was asked."""
-
-    name = "says"
-
-    def __init__(self, text):
-        self.text, self.prompts = text, []
-
-    def __call__(self, asked):
-        self.prompts.append(asked)
-        if self.text is None:
-            raise LLMUnavailable("down")
-        return Reply(self.text)
 
 
 @pytest.fixture(scope="module")
@@ -97,10 +82,10 @@ def test_the_same_model_under_another_name_is_refused_too(bench, answered):
         judge_run(Fixed(name=bench.entail.name), bench, folder, outcomes(folder), 0, lambda *_: None)
 
 
-def test_the_judge_llm_needs_a_language_model(settings):
+def test_the_judge_llm_needs_a_language_model(settings, says):
     with pytest.raises(SettingsError, match="Set RAG_LLM"):
         judge(settings.model_copy(update={"judge": "llm"}), None)
-    assert judge(settings.model_copy(update={"judge": "llm"}), Says("")).name == "llm/says"
+    assert judge(settings.model_copy(update={"judge": "llm"}), says("")).name == "llm/says"
 
 
 def test_the_bundled_checker_may_judge_where_another_gated(settings):

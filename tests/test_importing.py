@@ -7,12 +7,9 @@ import hashlib
 import multiprocessing
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from types import SimpleNamespace
-from typing import Any
 
-import numpy as np
 import pytest
 
 from rag.errors import BadInput, CorpusError
@@ -21,7 +18,7 @@ from rag.library.filters import Filters, published
 from rag.library.importing import import_files, import_own
 from rag.library.reading import check_md5, in_order
 from rag.library.versions import place
-from rag.records import Article
+from rag.records import Article, Embed
 from rag.settings import Settings
 
 
@@ -61,21 +58,9 @@ def write(tmp_path: Path) -> Callable[..., Path]:
     return file
 
 
-def small() -> Any:
-    def query(text: str) -> Any:
-        vector = np.random.default_rng(list(text.encode())).normal(size=16)
-        return (vector / np.linalg.norm(vector)).astype(np.float32)
-
-    def documents(texts: Sequence[str]) -> Any:
-        return np.stack([query(text) for text in texts])
-
-    return SimpleNamespace(name="small", dimension=16, query=query, documents=documents)
-
-
 @pytest.fixture
-def corpus(settings: Settings) -> Iterator[Corpus]:
-    embed = small()
-    opened = open_corpus("bulk", settings, embed=lambda: embed, create=True)
+def corpus(settings: Settings, small_embedder: Embed) -> Iterator[Corpus]:
+    opened = open_corpus("bulk", settings, embed=lambda: small_embedder, create=True)
     yield opened
     opened.close()
 
@@ -119,7 +104,7 @@ def test_an_older_file_read_later_undoes_neither_a_revision_nor_a_deletion(
 
 
 def test_a_deleted_record_is_gone_from_all_indexes_and_comes_back_with_a_later_file(
-    corpus: Corpus, write: Callable[..., Path]
+    corpus: Corpus, write: Callable[..., Path], small_embedder: Embed
 ) -> None:
     files = [
         write("pubmed26n0001.xml.gz", record("1", "zinc"), record("2", "iron")),
@@ -129,7 +114,7 @@ def test_a_deleted_record_is_gone_from_all_indexes_and_comes_back_with_a_later_f
     assert count.deleted == 1
     assert corpus.ids() == ["2"]
     assert corpus.index.matching("zinc", 5) == []
-    assert {status[0] for status in corpus.index.nearest(small().query("zinc"), 5)} == {"2"}
+    assert {status[0] for status in corpus.index.nearest(small_embedder.query("zinc"), 5)} == {"2"}
     assert corpus.check() == []
     import_files(corpus, [write("pubmed26n0003.xml.gz", record("1", "zinc again"))])
     assert title(corpus, "1") == "zinc again"
@@ -342,7 +327,7 @@ def test_memory_is_the_same_for_a_file_twenty_times_as_large(write: Callable[...
 
 
 def test_own_documents_are_kept_apart_from_pubmeds_records(
-    corpus: Corpus, settings: Settings, write: Callable[..., Path], tmp_path: Path
+    corpus: Corpus, settings: Settings, write: Callable[..., Path], tmp_path: Path, small_embedder: Embed
 ) -> None:
     guideline = tmp_path / "Ward guideline.md"
     guideline.write_text("# Sepsis on the ward\n\n## First hour\n\nGive fluid at 30 mL/kg.\n")
@@ -350,8 +335,7 @@ def test_own_documents_are_kept_apart_from_pubmeds_records(
     import_files(corpus, [pubmed])
     with pytest.raises(CorpusError, match="corpus of their own"):
         import_own(corpus, [guideline], "guideline")
-    embed = small()
-    own = open_corpus("own", settings, embed=lambda: embed, create=True)
+    own = open_corpus("own", settings, embed=lambda: small_embedder, create=True)
     assert import_own(own, [guideline], "guideline").added.new == 1
     stored = own.article("file:ward-guideline")
     assert stored is not None
@@ -362,11 +346,12 @@ def test_own_documents_are_kept_apart_from_pubmeds_records(
     own.close()
 
 
-def test_a_declared_corpus_takes_no_own_documents(settings: Settings, tmp_path: Path) -> None:
+def test_a_declared_corpus_takes_no_own_documents(
+    settings: Settings, tmp_path: Path, small_embedder: Embed
+) -> None:
     note = tmp_path / "note.txt"
     note.write_text("A note\n\nOf some words.\n")
-    embed = small()
-    declared = open_corpus("sepsis", settings, embed=lambda: embed, create=True)
+    declared = open_corpus("sepsis", settings, embed=lambda: small_embedder, create=True)
     with pytest.raises(CorpusError, match="corpus of their own"):
         import_own(declared, [note], "guideline")
     declared.close()

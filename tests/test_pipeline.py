@@ -8,25 +8,12 @@ from dataclasses import dataclass, replace
 import pytest
 
 from rag.answering.batch import answer_all, lines
-from rag.answering.desk import Desk
 from rag.answering.invariants import violations
 from rag.answering.pipeline import answer
 from rag.errors import BadInput, CorpusError, IdentifyingText
 from rag.output.json import answer_from_json, render
 from rag.records import Reply, Section
 from rag.text.wording import too_strong
-
-
-@pytest.fixture(scope="module")
-def desk(house, tmp_path_factory, embedder):
-    """A desk over the small house, with the bundled models and no language model."""
-    from rag.settings import Settings
-
-    opened = Desk(Settings(home=tmp_path_factory.mktemp("home")))
-    opened.__dict__["embed"] = embedder
-    opened.corpus("house", create=True).add(house.ARTICLES)
-    yield opened
-    opened.__exit__(None, None, None)
 
 
 def ask(desk, question, **options):

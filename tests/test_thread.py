@@ -26,17 +26,6 @@ MIGRAINE = "Does fluvoxine prevent migraine in adults?"
 CATARACT = "Is statin use associated with cataract?"
 
 
-@pytest.fixture(scope="module")
-def desk(house, tmp_path_factory, embedder):
-    """A desk over the small house, with the bundled models and no language model."""
-    opened = Desk(Settings(home=tmp_path_factory.mktemp("home")))
-    opened.__dict__["embed"] = embedder
-    opened.__dict__["complete"] = None
-    opened.corpus("house", create=True).add(house.ARTICLES)
-    yield opened
-    opened.__exit__(None, None, None)
-
-
 @pytest.fixture
 def saved(tmp_path):
     return Saved(tmp_path)
