@@ -30,6 +30,7 @@ from rag.records import (
     Verdict,
 )
 from rag.text.injection import orders, visible
+from rag.text.secondhand import second_hand
 
 Checker = Callable[[str, Article], tuple[Finding, ...]]
 """Checks a statement without markers against one article; the finding that supports it best comes first."""
@@ -171,6 +172,8 @@ def _citations(
             for one in cut
             if one.section == finding.section and one.start < span.end and span.start < one.end
         ]
+        others = second_hand(span.text)
+        told = (f"Second-hand: the source tells here of others' work (“{others}”).",) if others else ()
         yield Citation(
             n=source.n,
             article=article.id,
@@ -183,7 +186,7 @@ def _citations(
             verdict=finding.verdict.label,
             score=round(finding.verdict.score, 4),
             direct=source.screening.direct,
-            notes=(*part, *notes, *source.screening.because),
+            notes=(*part, *notes, *told, *source.screening.because),
         )
 
 
