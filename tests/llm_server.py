@@ -113,6 +113,15 @@ WORDS: dict[str, Callable[[str], str]] = {
 }
 """What the model says, by mode."""
 
+JUNK = ("empty", "empty object", "prose", "cut", "200 kB", "deep nesting")
+"""Modes that no prompt has a use for."""
+
+
+def asks_to_read(prompt: str) -> bool:
+    """Whether a prompt asks how a question is understood."""
+    return "BEGIN QUESTION\n" in prompt
+
+
 _ASKED = re.compile(r"BEGIN STATEMENT (r\d+)\n(.*?)\nEND STATEMENT \1", re.DOTALL)
 _COMPARED = re.compile(r"BEGIN PASSAGE\n(.*)\nEND PASSAGE\n\nBEGIN STATEMENT\n(.*)\nEND STATEMENT", re.DOTALL)
 
@@ -244,10 +253,24 @@ class LLMServer:
     slow_seconds: float = 5.0
     worded: str = ""
     """The reply to a prompt that asks for a follow-up as a whole question; empty for that of the mode."""
+    read: str = ""
+    """The reply to a prompt that asks how a question is understood; empty for the question as it stands, or
+    for junk where the mode is junk."""
 
-    def next_mode(self) -> str:
-        """The mode of the coming reply; the last one is played for ever."""
-        return self.modes.pop(0) if len(self.modes) > 1 else self.modes[0]
+    def next_mode(self, prompt: str) -> str:
+        """The mode of the coming reply; the last one is played for ever.
+
+        Reading the question plays the mode of what is written next and does not use it up.
+        """
+        last = len(self.modes) == 1 or asks_to_read(prompt)
+        return self.modes[0] if last else self.modes.pop(0)
+
+    def reading(self, prompt: str, mode: str) -> str:
+        """The reply to a prompt that asks how a question is understood."""
+        if self.read or mode in JUNK:
+            return self.read or WORDS[mode](prompt)
+        asked = prompt.split("BEGIN QUESTION\n")[1].split("\nEND QUESTION")[0]
+        return json.dumps({"question": asked, "type": "therapy"})
 
 
 @contextmanager
@@ -259,9 +282,10 @@ def serve(modes: list[str], slow_seconds: float = 5.0) -> Iterator[LLMServer]:
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+            prompt = said(body["messages"][-1]["content"])
             with lock:
                 state.requests.append({"path": self.path, "headers": dict(self.headers), "body": body})
-                mode = state.next_mode()
+                mode = state.next_mode(prompt)
             if mode == "slow":
                 time.sleep(state.slow_seconds)
             if mode == "dropped connection":
@@ -270,10 +294,11 @@ def serve(modes: list[str], slow_seconds: float = 5.0) -> Iterator[LLMServer]:
             if mode == "500":
                 self._send(500, b'{"error": {"message": "overloaded", "type": "server_error"}}')
                 return
-            prompt = said(body["messages"][-1]["content"])
             words = (WORDS | REWRITES | JUDGEMENTS).get(mode, WORDS["good"])(prompt)
             if "BEGIN FOLLOW-UP" in prompt:
                 words = state.worded or words
+            if asks_to_read(prompt):
+                words = state.reading(prompt, mode)
             protocol = PROTOCOLS[self.path.removeprefix("/v1")]
             data = json.dumps(protocol(body["model"], words, len(prompt) // 4, len(words) // 4)).encode()
             if mode == "not JSON":

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 
 from rag.answering.question import understand
 from rag.errors import LLMUnavailable
@@ -19,11 +19,8 @@ from rag.resources import prompt
 from rag.text import asking, following, pico, terms
 from rag.text.injection import visible
 from rag.text.language import english, language
-from rag.text.words import negations
+from rag.text.rewording import ELEMENTS, TELLING, asks_the_same
 
-ELEMENTS = tuple(one.name for one in fields(Pico))
-TELLING = 4.0
-"""A word at least this rare that neither question has was added."""
 SHARED = 0.3
 """Share of the telling words of two questions from which they are on one topic."""
 LONGEST = 400
@@ -342,12 +339,11 @@ def _accepted(reply: str, asked: str, ruled: Condensed, before: Question) -> Que
     wanted = _content(f"{_expanded(asked, ruled.question)} {elements}")
     whole = _content(f"{asked} {ruled.question.understood}")
     replaced = _content(old) - whole
-    added = said - whole - _content(before.understood)
-    telling = any(terms.rarity(stem) >= TELLING or any(map(str.isdigit, stem)) for stem in added)
-    if not wanted <= said or replaced & said or telling:
+    if not wanted <= said or replaced & said:
         return None
-    turned = negations(read.understood) != negations(ruled.question.understood)
-    if turned or pico.is_polar(read.understood) != pico.is_polar(ruled.question.understood):
+    if not asks_the_same(ruled.question.understood, read.understood):
+        return None
+    if pico.is_polar(read.understood) != pico.is_polar(ruled.question.understood):
         return None
     kind = pico.question_type(read.understood, ruled.question.pico)
     return replace(ruled.question, understood=read.understood, type=kind)

@@ -22,6 +22,7 @@ from rag.answering.desk import Desk
 from rag.answering.extract import extract
 from rag.answering.generate import generate
 from rag.answering.hazards import hazards
+from rag.answering.interpret import interpret
 from rag.answering.invariants import violations
 from rag.answering.limits import limits
 from rag.answering.privacy import redact
@@ -37,6 +38,7 @@ from rag.records import (
     Article,
     Audience,
     Certainty,
+    Complete,
     Draft,
     Excluded,
     Hazard,
@@ -230,22 +232,31 @@ def _understood(
 ) -> tuple[Reading | None, Sequence[Hazard]]:
     """The question as it is read, None where a hazard stops it, and its hazards.
 
-    The words of a follow-up are judged before a model may see them, and then the whole question; alone they
-    may name nothing of medicine.
+    What was typed is judged before a model may see it, and then the whole question; the words of a follow-up
+    alone may name nothing of medicine.
     """
     warnings = hazards(asked)
     if follow is not None:
         warnings = tuple(one for one in warnings if one.kind != OUTSIDE_MEDICINE)
     if any(one.stops for one in warnings):
         return None, warnings
-    if follow is None:
+    if follow is not None:
+        reading = follow(asked, allowed.check, allowed.complete)
+    elif allowed.complete is not None:
+        reading = _interpreted(asked, allowed.complete)
+    else:
         return Reading(understand(asked)), warnings
-    reading = follow(asked, allowed.check, allowed.complete)
     whole = hazards(reading.question.understood)
     if any(one.stops for one in whole):
         return None, whole
     kinds = {one.kind for one in warnings}
     return reading, (*warnings, *(one for one in whole if one.kind not in kinds))
+
+
+def _interpreted(asked: str, complete: Complete) -> Reading:
+    read = interpret(asked, complete)
+    prompts = ("question",) if read.by_model else ()
+    return Reading(read.question, notices=read.notices, tokens=read.tokens, prompts=prompts)
 
 
 def _kept_promises(made: Answer, articles: Sequence[Article], numbers: Mapping[str, int]) -> Answer:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from rag.records import Expansion, Pico, Question
 from rag.text import pico, terms
 from rag.text.injection import orders, visible
 from rag.text.language import english, language
+from rag.text.words import negations
 
 _ENGLISH_LOOKALIKES = frozenset({"peg", "pad", "cap", "nec", "pts", "ect", "rop", "tha", "asa", "pet", "ice"})
 """Abbreviations that are words when written in lower case."""
@@ -18,11 +20,13 @@ _KNOWN = 20.0
 """How telling a known concept is at least: more than any single word can be."""
 
 
-def understand(text: str) -> Question:
+def understand(text: str, readings: Mapping[str, str] | None = None) -> Question:
     """Read a question: what is asked, about whom, with which meaning of its abbreviations.
 
     Args:
         text: the question as asked, free of identifying text. Orders to a language model in it are dropped.
+        readings: meanings proposed for abbreviations. One of ours is taken where no word of the question
+            decides; another only for an abbreviation that we do not know and that it spells out.
 
     Returns:
         The question; ``understood`` is the cleaned and expanded form that is searched and answered. A bare
@@ -37,7 +41,7 @@ def understand(text: str) -> Question:
     if mapped:
         body = " ".join(mapped)
         assumptions.append(f"The question is in {spoken}; it was searched by these English terms: {body}.")
-    understood, expansions, chosen = _expanded(body)
+    understood, expansions, chosen = _expanded(body, readings or {})
     assumptions += chosen
     elements = _sorted(mapped) if mapped else pico.read(understood)
     kind = pico.question_type(understood, elements)
@@ -47,7 +51,18 @@ def understand(text: str) -> Question:
             assumptions.append(f'It was read as "{question}"')
             understood = question
             kind = pico.question_type(question, elements) if kind == "other" else kind
+        elif not mapped:
+            assumptions.append("It is a topic, not a question: what the sources say of it is listed.")
     return Question(asked, understood, kind, elements, expansions, tuple(assumptions))
+
+
+def known_readings(text: str) -> dict[str, tuple[str, ...]]:
+    """The abbreviations of a question that we know, each with its meanings, likeliest first."""
+    return {
+        short: tuple(meaning for meaning, _ in readings)
+        for short, readings in terms.abbreviations().items()
+        if _written(short).search(text)
+    }
 
 
 def is_polar(question: Question) -> bool:
@@ -187,7 +202,21 @@ def _in_order(letters: list[str], text: str) -> bool:
     return all(letter in characters for letter in letters)
 
 
-def _expanded(text: str) -> tuple[str, tuple[Expansion, ...], list[str]]:
+def _stands_for(short: str, meaning: str) -> bool:
+    """Whether a proposed meaning spells out an abbreviation and is nothing but a few words."""
+    letters, long = [letter for letter in short.lower() if letter.isalnum()], meaning.lower().split()
+    return (
+        re.fullmatch(r"[A-Z][A-Za-z0-9-]{1,9}", short) is not None
+        and sum(letter.isupper() for letter in short) >= 2
+        and re.fullmatch(r"[A-Za-z][A-Za-z' -]{2,80}", meaning) is not None
+        and len(long) <= len(letters)
+        and long[0][0] == letters[0]
+        and _in_order(letters, meaning.lower())
+        and not negations(meaning)
+    )
+
+
+def _expanded(text: str, proposed: Mapping[str, str]) -> tuple[str, tuple[Expansion, ...], list[str]]:
     """Replace abbreviations by their meaning; say which reading was chosen where there are several."""
     defined = _defined(text)
     expansions = [Expansion(short, meaning) for short, meaning in defined.items()]
@@ -198,12 +227,13 @@ def _expanded(text: str) -> tuple[str, tuple[Expansion, ...], list[str]]:
     shouted = text.isupper() and len(text.split()) > 2
     lower = terms.fold(text)
     for short, readings in terms.abbreviations().items():
-        loose = len(short) > 2 and short.lower() not in _ENGLISH_LOOKALIKES
-        pattern = re.compile(rf"(?<![\w-]){re.escape(short)}(?!\w)", re.I if loose else 0)
-        if short in defined or (shouted and not loose) or not pattern.search(text):
+        pattern = _written(short)
+        if short in defined or (shouted and not pattern.flags & re.I) or not pattern.search(text):
             continue
         others = pattern.sub(" ", text)
         meaning, evident = _reading(readings, others)
+        if not evident and proposed.get(short) in dict(readings):
+            meaning = proposed[short]
         if terms.fold(meaning) in lower:
             text = re.sub(r"\s*\(\s*\)", "", pattern.sub("", text)) if f"({short}" in text else text
             continue
@@ -212,8 +242,21 @@ def _expanded(text: str) -> tuple[str, tuple[Expansion, ...], list[str]]:
         if not evident:
             rest = " or ".join(other for other, _ in readings if other != meaning)
             assumptions.append(f"{short} was read as {meaning}, not {rest}.")
+    for short, meaning in proposed.items():
+        pattern = re.compile(rf"(?<![\w-]){re.escape(short)}(?!\w)")
+        unknown = short not in defined and short not in terms.abbreviations()
+        if unknown and not shouted and pattern.search(text) and _stands_for(short, meaning):
+            text = pattern.sub(meaning, text)
+            expansions.append(Expansion(short, meaning))
+            assumptions.append(f"{short} was taken for {meaning}; the question does not say so.")
     text = text.capitalize() if shouted else text
     return re.sub(r"\s+", " ", text).strip(), tuple(expansions), assumptions
+
+
+def _written(short: str) -> re.Pattern[str]:
+    """Finds an abbreviation; one that is no English word may stand in lower case."""
+    loose = len(short) > 2 and short.lower() not in _ENGLISH_LOOKALIKES
+    return re.compile(rf"(?<![\w-]){re.escape(short)}(?!\w)", re.I if loose else 0)
 
 
 def _reading(readings: tuple[tuple[str, tuple[str, ...]], ...], context: str) -> tuple[str, bool]:

@@ -62,6 +62,12 @@ def question_type(text: str, pico: Pico) -> QuestionType:
     return "therapy" if treatment else "other"
 
 
+def types(text: str) -> tuple[QuestionType, ...]:
+    """Every kind of question that some word of ``text`` speaks for."""
+    lower = terms.fold(text)
+    return tuple(kind for kind, pattern in _TYPES if pattern.search(lower))
+
+
 def is_treatment(element: str) -> bool:
     """Whether an element names a treatment, by the table of concepts or by the form of its words."""
     return "treatment" in terms.kinds(element) or bool(re.search(_TREATMENT_WORD, terms.fold(element)))
