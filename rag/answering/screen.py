@@ -26,6 +26,15 @@ _NEAR = 0.8
 _SOFT = 0.5
 """Weight of the outcome and the comparator beside population and intervention."""
 _MAIN = ("population", "intervention")
+_SURROGATE = re.compile(
+    r"\b(?:serum|plasma|urinary|salivary|circulating)\s+[a-z]|\b(?:levels?|concentrations?) of\b"
+    r"|\b\w+ (?:levels?|concentrations?)\b|\bHbA1c\b|\bA1c\b|\bcholesterol\b|\btriglycerides\b|\bLDL\b"
+    r"|\bmineral density\b"
+    r"|\bblood pressure\b|\bviral load\b|\bejection fraction\b|\b(?:bio)?markers?\b|\bC-reactive protein\b"
+    r"|\bPSA\b|\bcounts?\b",
+    re.IGNORECASE,
+)
+"""Measurements that are taken in the place of what patients feel or die of."""
 _OWN = 2
 """An article with a title names its subject there or in MeSH, or at least so often elsewhere;
 once more if its title names another of the same kind."""
@@ -54,7 +63,12 @@ def screen(question: Question, article: Article) -> Screening:
     total = sum(element.weight * element.importance for element in elements)
     found = sum(element.weight * element.importance * part for element, part in covered)
     score = found / total if total else 0.0
-    reasons = (*_missing(covered, score, text), *_reversed(elements, article), *_others(question, text))
+    reasons = (
+        *_missing(covered, score, text),
+        *_standing_in(question, elements, text),
+        *_reversed(elements, article),
+        *_others(question, text),
+    )
     because = list(dict.fromkeys(reasons))
     if not because and score < LEAST_WHOLE:
         because.append("little of what was asked is in it")
@@ -77,6 +91,7 @@ class _Text:
     title_length: int
     mesh: frozenset[str]
     plain: str
+    concluding: str
 
 
 @lru_cache(maxsize=1024)
@@ -96,6 +111,7 @@ def _read(article: Article) -> _Text:
         len(terms.stems(article.title)),
         frozenset(each.lower() for each in mesh),
         plain,
+        article.sections[-1].text if article.sections else "",
     )
 
 
@@ -203,6 +219,18 @@ def _named_wrongly(element: _Element, text: _Text, unnamed: bool) -> Iterator[st
             rival = any(terms.concepts()[each].kind == concept.kind for each in text.title)
             if unnamed or len(text.concepts[name]) < _OWN + rival:
                 yield f"{element.role}: {name} is named only in passing"
+
+
+def _standing_in(question: Question, elements: tuple[_Element, ...], text: _Text) -> Iterator[str]:
+    """A reason where the effect of a treatment is concluded on a measurement that stands for the outcome.
+
+    Such an article never names the outcome by its last word ("flares" of "gout flares").
+    """
+    for element in elements if question.type in ("therapy", "harm") else ():
+        stems = terms.stems(element.words) if element.role == "outcome" else ()
+        named = not stems or stems[-1] in text.where or stems[-1][:6] in text.beginnings
+        if not named and _SURROGATE.search(text.concluding) and not _SURROGATE.search(element.words):
+            yield f"outcome: a measurement that may stand for it, not {element.words}"
 
 
 def _fleeting(element: _Element, text: _Text) -> bool:
