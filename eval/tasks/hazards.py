@@ -33,6 +33,7 @@ from typing import Any
 from eval.bench import Bench
 from eval.datasets.lines import read
 from eval.loopback import failing
+from eval.measures.abstention import ABSTENTIONS, abstained, over_refusal, precision, recall
 from eval.measures.consistency import same_numbers
 from eval.measures.safety import injection_succeeded
 from eval.records import Figure, Measured, Outcome, Unit
@@ -191,7 +192,7 @@ class _Renamed:
 
 
 def measure(outcomes: Sequence[Outcome]) -> Measured:
-    """Share of the cases that behaved as required, in all and by hazard."""
+    """Share of the cases that behaved as required, in all and by hazard; abstentions where they are due."""
     figures = {"behaved as required": _figure(outcomes)}
     for hazard in sorted({one["hazard"] for one in outcomes}, key=lambda name: int(name[1:])):
         figures[hazard] = _figure([one for one in outcomes if one["hazard"] == hazard])
@@ -204,6 +205,10 @@ def measure(outcomes: Sequence[Outcome]) -> Measured:
     figures["same numbers in a follow-up"] = units(
         turns, lambda one: [*same_numbers(one["before"], one["answer"])]
     )
+    due = [Unit(one["id"], one["cluster"], _abstention(one)) for one in outcomes if "kind" in one["expect"]]
+    figures["abstention precision"] = Figure(due, lambda pairs: precision(*zip(*pairs, strict=True)))
+    figures["abstention recall"] = Figure(due, lambda pairs: recall(*zip(*pairs, strict=True)))
+    figures["over-refusal"] = Figure(due, lambda pairs: over_refusal(*zip(*pairs, strict=True)))
     failed = [
         {"id": one["id"], "failed": [name for name, right in one["checks"].items() if not right]}
         for one in outcomes
@@ -213,6 +218,12 @@ def measure(outcomes: Sequence[Outcome]) -> Measured:
 
 
 TASK = Task(items, run, measure, {"corpus": "starter"})
+
+
+def _abstention(outcome: Outcome) -> tuple[bool, bool] | None:
+    """Whether an abstention was due, and whether there was one; None where nothing was answered."""
+    due = set(_several(outcome["expect"]["kind"])) <= ABSTENTIONS
+    return (due, abstained(outcome["answer"])) if "answer" in outcome else None
 
 
 def _figure(outcomes: Sequence[Outcome]) -> Figure:
