@@ -14,8 +14,9 @@ _TOLD = (
 )
 _SIGNS = (
     r"\b[A-Z][\w'’-]+ (?:et al\b\.?|and (?:colleagues|co-?workers|associates)\b)",
-    rf"\b(?:previous|prior|earlier|past|recent|another|several|many|numerous|published|existing|accumulating|emerging"
-    rf"|growing|observational|epidemiological|animal|preclinical) (?:[a-z-]+ )?{_WORK}\b[^.;,]{{0,40}}? {_TOLD}\b",
+    r"\b(?:previous|prior|earlier|past|recent|another|several|many|numerous|published|existing|accumulating"
+    r"|emerging|growing|observational|epidemiological|animal|preclinical) "
+    rf"(?:[a-z-]+ )?{_WORK}\b[^.;,]{{0,40}}? {_TOLD}\b",
     rf"\bha(?:s|ve) (?:previously |recently |long )?been {_TOLD}\b",
     rf"\b(?:previously|elsewhere) {_TOLD} (?:that|to|by|in)\b",
     r"\b(?:is|are) (?:widely |generally |commonly )?(?:thought|believed|considered|assumed) to\b",
@@ -32,8 +33,8 @@ _OWN = re.compile(
 def second_hand(sentence: str) -> str:
     """The words by which a sentence tells of others' work, or "" where it tells of its own.
 
-    A review's account of the studies that it included ("included trials showed") is its own finding, and so is
-    what a sentence tells beside the work of others ("we confirm what previous studies found").
+    A review's account of the studies that it included ("included trials showed") is its own finding, and so
+    is what a sentence tells beside the work of others ("we confirm what previous studies found").
     """
     found = _SECOND_HAND.search(sentence)
     return found[0] if found and not _OWN.search(sentence) else ""
