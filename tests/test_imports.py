@@ -41,7 +41,7 @@ ROWS = (
         "rag.answering.search",
     ),
     ("rag.answering.compose",),
-    ("rag.answering.explain",),
+    ("rag.answering.audience", "rag.answering.explain"),
     ("rag.answering.thread",),
     ("rag.answering.auditing", "rag.answering.pipeline"),
     ("rag.answering.conversation",),

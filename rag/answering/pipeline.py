@@ -17,6 +17,7 @@ from typing import Any
 from rag import __version__
 from rag.answering.admit import admit
 from rag.answering.allowance import Allowance
+from rag.answering.audience import address
 from rag.answering.compose import Body, compose
 from rag.answering.desk import Desk
 from rag.answering.extract import extract
@@ -171,8 +172,12 @@ def route(
             numbers or {},
             lambda items, among: admit(items, among, allowed.check).statements,
         )
+        body = replace(body, certainty=weighed(body.certainty, reading.restriction))
     used = {reference.article for reference in body.references}
     cited = [source for source in sources if source.found.article.id in used]
+    with clock("word"):
+        addressed = address(body, audience, cited, allowed.check, allowed.complete)
+    body = addressed.body
     unused = [*excluded, *(_not_cited(source) for source in sources if source not in cited)]
     counts = replace(gathered.search.counts, excluded=len(unused), cited=len(cited))
     carried = (*reading.notices, *restricted, *reused(reading.again, body.references))
@@ -181,19 +186,15 @@ def route(
     made = _answer(
         audience,
         typed,
-        replace(
-            body,
-            certainty=weighed(body.certainty, reading.restriction),
-            notices=(*said, *limits(cited, excluded)),
-        ),
+        replace(body, notices=(*said, *limits(cited, excluded))),
         removed,
         replace(gathered.search, counts=counts, excluded=tuple(unused)),
         _status(
             desk,
             clock,
-            written_by,
-            reading.tokens + draft.tokens + admitted.tokens,
-            (*reading.prompts, *admitted.prompts),
+            written_by or addressed.worded_by,
+            reading.tokens + draft.tokens + admitted.tokens + addressed.tokens,
+            (*reading.prompts, *(("answer",) if written_by else ()), *admitted.prompts, *addressed.prompts),
         ),
     )
     yield _kept_promises(made, [one.found.article for one in sources], numbers or {})
@@ -321,16 +322,14 @@ def _answer(
 
 def _status(desk: Desk, clock: _Clock, llm: str | None, tokens: int, prompts: Sequence[str] = ()) -> Status:
     now = datetime.now(UTC).isoformat(timespec="seconds")
-    sent = {name: prompt_hash(name) for name in prompts}
-    if llm:
-        sent["answer"] = prompt_hash("answer", desk.settings.prompt)
+    instead = {"answer": desk.settings.prompt}
     return Status(
         generated=now,
         searched=now,
         reviewed=None,
         software=f"pubmed-rag {__version__}",
         llm=llm,
-        prompts=sent,
+        prompts={name: prompt_hash(name, instead.get(name, "")) for name in prompts},
         settings=desk.settings.fingerprint(),
         seconds=dict(clock.seconds),
         tokens=tokens,

@@ -25,7 +25,7 @@ audience_option = click.option(
     "--audience",
     type=click.Choice(["clinician", "trainee", "plain"]),
     default="clinician",
-    help="Who reads the answer; recorded in it.",
+    help="Who reads: the claims and checks are the same; words and explanations differ.",
 )
 llm_option = click.option(
     "--llm",

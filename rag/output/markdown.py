@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from rag.output.page import (
+    EXPLAINED,
     USE_NOTICE,
     Claim,
     Entry,
@@ -79,6 +80,8 @@ def _body(shown: Page) -> Iterator[str]:
         yield from _group(shown.indirect)
     if shown.not_found:
         yield from ("## Not found", "", *_items(shown.not_found))
+    if shown.explained:
+        yield from (f"## {EXPLAINED}", "", *_items(shown.explained))
 
 
 def _basis(shown: Page) -> Iterator[str]:

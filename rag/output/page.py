@@ -73,6 +73,9 @@ SECTIONS = {
     "indirect": "Indirect evidence",
 }
 INDIRECT_NOTE = "These sources did not study exactly what was asked. They do not carry the answer."
+EXPLANATIONS = ("reason", "definition")
+"""Kinds of notices that explain and do not limit: reasons of the grade, and words."""
+EXPLAINED = "Reasons and words explained"
 CHECKS = {
     "SUPPORT": "supported",
     "CONTRADICT": "contradicted",
@@ -198,6 +201,7 @@ class Page:
     certainty: tuple[Row, ...]
     domains: tuple[DomainRow, ...]
     limits: tuple[str, ...]
+    explained: tuple[str, ...]
     groups: tuple[Group, ...]
     dissent: tuple[Quote, ...]
     indirect: Group | None
@@ -226,7 +230,8 @@ def page(answer: Answer) -> Page:
         meaning=MEANINGS[answer.certainty.level],
         certainty=_certainty(answer),
         domains=tuple(_domain(one) for one in answer.certainty.domains),
-        limits=_lines(one.text for one in answer.notices),
+        limits=_lines(one.text for one in answer.notices if one.kind not in EXPLANATIONS),
+        explained=_lines(one.text for one in answer.notices if one.kind in EXPLANATIONS),
         groups=tuple(groups.values()),
         dissent=tuple(_dissent(one, ours) for one in answer.dissent),
         indirect=indirect,

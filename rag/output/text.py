@@ -11,6 +11,7 @@ from rich.padding import Padding
 from rich.text import Text
 
 from rag.output.page import (
+    EXPLAINED,
     USE_NOTICE,
     VERDICTS,
     Claim,
@@ -139,6 +140,9 @@ def _body(sheet: _Sheet, shown: Page) -> None:
     if shown.not_found:
         sheet.heading("Not found")
         _list(sheet, shown.not_found, "- ")
+    if shown.explained:
+        sheet.heading(EXPLAINED)
+        _list(sheet, shown.explained, "- ")
 
 
 def _basis(sheet: _Sheet, shown: Page) -> None:

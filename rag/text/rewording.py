@@ -1,15 +1,19 @@
-"""Whether other words ask the same, as far as closed vocabularies and a table of concepts can tell.
+"""Whether other words say, or ask, the same, as far as closed vocabularies and a table of concepts can tell.
 
-Most of what makes two questions differ is a word that is in one and not in the other: a rare one (a drug, a
+Most of what makes two texts differ is a word that is in one and not in the other: a rare one (a drug, a
 disease), a figure, a negation, a direction, a cause, a group of people. Whatever is left is framing.
 """
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
 from dataclasses import fields
 
 from rag.records import Pico
 from rag.text import pico, terms, words
+from rag.text.glossary import everyday
+from rag.text.quantities import quantities
 
 TELLING = 4.0
 """A word at least this rare says something: met in fewer than 1 of 50 records."""
@@ -36,6 +40,82 @@ def asks_the_same(before: str, after: str) -> bool:
         and _groups(before) == _groups(after)
         and keeps_roles(pico.read(before), pico.read(after))
     )
+
+
+def changed(before: str, after: str) -> str | None:
+    """What another wording of a statement changes that no wording may change, or None.
+
+    Args:
+        before: the statement, without markers.
+        after: the same in other words.
+
+    Returns:
+        The first of these that is not as it was: figures, denial, doubt, certainty, cause, direction,
+        significance, people, obligation, names and rare words (but for the everyday words of
+        ``glossary.toml``), and the order in which things are named.
+    """
+    return next((name for name, kept in _kept(before, after) if not kept), None)
+
+
+def _kept(before: str, after: str) -> Iterator[tuple[str, bool]]:
+    yield "figures", _figures(before) == _figures(after)
+    yield "negation", words.negations(before) == words.negations(after)
+    yield "negation", words.null_result(before) == words.null_result(after)
+    yield "hedges", _hedges(before) == _hedges(after)
+    yield "certainty", words.certainties(after) <= words.certainties(before)
+    yield "cause", words.causal(after) <= words.causal(before)
+    yield "cause", bool(words.associative(before)) == bool(words.associative(after))
+    yield "direction", _directions(before) == _directions(after)
+    yield "significance", ("significan" in before.lower()) == ("significan" in after.lower())
+    yield "people", words.populations(before) == words.populations(after)
+    yield "obligation", _obligations(before) == _obligations(after)
+    swapped = _swapped(before, after)
+    apart = _apart(before, after) - set(terms.stems(swapped))
+    yield "names", not any(terms.rarity(stem) >= TELLING for stem in apart)
+    renamed = terms.mentioned(before).keys() ^ terms.mentioned(after).keys()
+    yield "names", renamed <= terms.mentioned(swapped).keys()
+    yield "order", _order(before, after) == _order(after, before)
+
+
+def _figures(text: str) -> list[tuple[float, str, int, bool]]:
+    return [(one.value, one.unit, one.bound, one.approximate) for one in quantities(text)]
+
+
+_STRONG = re.compile(r"\b(?:probabl\w+|likely)\b", re.IGNORECASE)
+_OBLIGATION = re.compile(
+    r"\b(?:should|must|ought|shall|needs? to|ha(?:s|ve|d) to|recommend\w*|advis\w+)\b", re.IGNORECASE
+)
+
+
+def _hedges(text: str) -> tuple[int, int]:
+    """How many words of doubt, and how many of them leave little of it."""
+    return words.hedges(text), len(_STRONG.findall(text))
+
+
+def _obligations(text: str) -> int:
+    return len(_OBLIGATION.findall(text))
+
+
+def _directions(text: str) -> tuple[bool, ...]:
+    return tuple(bool(each) for each in words.directions(text))
+
+
+def _swapped(before: str, after: str) -> str:
+    """The medical words that gave way to everyday ones, with these."""
+    said = f" {' '.join(terms.words(after))} "
+    return "; ".join(
+        f"{medical}; {each}"
+        for medical, plain in everyday(before).items()
+        for each in plain
+        if f" {' '.join(terms.words(each))} " in said
+    )
+
+
+def _order(one: str, other: str) -> list[str]:
+    """The words that name something in both texts, in the order of the first."""
+    common = set(terms.stems(other))
+    named = (stem for stem in terms.stems(one) if stem in common and terms.rarity(stem) >= NAMING)
+    return list(dict.fromkeys(named))
 
 
 def keeps_roles(before: Pico, after: Pico) -> bool:
