@@ -269,3 +269,19 @@ def test_any_text_is_understood_and_its_queries_are_well_formed(text: str) -> No
     assert isinstance(local_query(question), str)
     assert isinstance(is_polar(question), bool)
     assert isinstance(suggestions(question), tuple)
+
+
+@pytest.mark.parametrize(
+    ("text", "intervention", "kind"),
+    [
+        ("Does tranexamic acid reduce mortality in trauma patients?", "tranexamic acid", "therapy"),
+        ("What are the adverse effects of amiodarone?", "amiodarone", "harm"),
+        ("What is the diagnostic accuracy of procalcitonin for sepsis?", "procalcitonin", "diagnosis"),
+        ("Does obesity reduce mortality in heart failure?", "obesity", "prognosis"),
+    ],
+)
+def test_what_is_asked_of_an_intervention_is_its_type_and_no_part_of_its_name(
+    text: str, intervention: str, kind: str
+) -> None:
+    read = understand(text)
+    assert (read.pico.intervention, read.type) == (intervention, kind)

@@ -13,6 +13,7 @@ from functools import partial
 
 from rag.answering.select import other_treatment, role
 from rag.records import Article, Draft, DraftStatement, Question, Source, StatementSection
+from rag.text.findings import about_the_paper, asks_or_registers
 from rag.text.injection import orders
 from rag.text.markers import markers
 from rag.text.sentences import sentences
@@ -142,6 +143,8 @@ def _candidates(article: Article, wanted: frozenset[str]) -> Iterator[_Candidate
     order = 0
     last = len(article.sections) - 1
     for index, section in enumerate(article.sections):
+        if about_the_paper(section.label):
+            continue
         spans = sentences(section.text)
         for position, span in enumerate(spans):
             order += 1
@@ -165,7 +168,7 @@ def _candidates(article: Article, wanted: frozenset[str]) -> Iterator[_Candidate
 def _quotable(text: str) -> bool:
     """Whether a sentence can be shown as it is: of some length, and nothing in it would read as a marker."""
     told = 25 <= len(text) <= LONGEST_QUOTE and len(_WORD.findall(text)) >= 4
-    return told and _decides(text)
+    return told and _decides(text) and not asks_or_registers(text)
 
 
 def _decides(text: str) -> bool:

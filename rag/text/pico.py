@@ -50,8 +50,9 @@ def question_type(text: str, pico: Pico) -> QuestionType:
     """The kind of question, by its words; therapy where a treatment is asked about and nothing else fits."""
     lower = terms.fold(text)
     treatment = is_treatment(pico.intervention)
+    given = treatment or (_AVERTS.search(lower) and "condition" not in terms.kinds(pico.intervention))
     if (
-        treatment
+        given
         and _AIM.search(lower)
         and not re.search(r"\bpredict|\bassociated\b|\brisk of\b.*\bincrease", lower)
     ):
@@ -81,6 +82,11 @@ _TREATMENT_WORD = (
 _AIM = re.compile(
     r"\b(?:reduce|lower|decrease|improve|prevent|alleviate|relieve|treat|cure|help|shorten|protect)s?\b"
 )
+_AVERTS = re.compile(
+    r"\b(?:reduce|lower|decrease|prevent|shorten)s?\b.{0,40}\b(?:mortality|death|pain|infection|bleed|relapse"
+    r"|recurrence|complication|stroke|falls?\b|fractures?|length of stay|hospital|symptom|seizure|nausea)"
+)
+"""What is asked to avert these is given for it, whether or not its name is known."""
 _TYPES: tuple[tuple[QuestionType, re.Pattern[str]], ...] = (
     (
         "prevalence",
@@ -324,8 +330,18 @@ def _phrase(text: str) -> Pico:
     return Pico(intervention=text)
 
 
+_SAID_OF = re.compile(
+    r"^(?:(?:adverse|side|unwanted|long-term) (?:effects?|events?|reactions?)"
+    r"|(?:diagnostic|prognostic|predictive) (?:accuracy|value|performance|yield|utility)"
+    r"|(?:benefits and harms|harms|benefits|accuracy|complications)) of (?=\S)",
+    re.IGNORECASE,
+)
+"""What is asked of an intervention is no part of its name."""
+
+
 def _clean(element: str) -> str:
     element = asking.LEADING.sub("", element.strip(" ,;:-–—\"'()")).strip(" ,;:-–—")
+    element = _SAID_OF.sub("", element)
     return "" if asking.EMPTY.match(element) else element
 
 
