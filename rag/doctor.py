@@ -24,6 +24,7 @@ PACKAGES = (
     "llama-index-llms-openai-like",
     "llama-index-llms-anthropic",
     "llama-index-llms-ollama",
+    "llama-index-llms-llama-cpp",
 )
 SECONDS_TO_CONNECT = 2.0
 

@@ -88,6 +88,10 @@ def language_model(settings: Settings) -> Complete | None:
         from rag.models.ollama import ollama
 
         return ollama(settings)
+    if settings.llm == "llama-cpp":
+        from rag.models.llama_cpp import llama_cpp
+
+        return llama_cpp(settings)
     from rag.models.language import openai_like
 
     return openai_like(settings)

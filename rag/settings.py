@@ -43,10 +43,10 @@ class Settings(BaseSettings):
     """Raises NCBI's limit from 3 to 10 requests a second."""
     eutils_url: str = "https://eutils.ncbi.nlm.nih.gov/entrez/eutils/"
     """Base of the E-utilities: NCBI's, a mirror, a proxy or a test server."""
-    llm: Literal["none", "openai-like", "anthropic", "ollama", "replay"] = "none"
+    llm: Literal["none", "openai-like", "anthropic", "ollama", "llama-cpp", "replay"] = "none"
     """Who writes the answer; ``none`` quotes the sources instead."""
     llm_model: str = ""
-    """Name of the language model, as its server knows it."""
+    """Name of the language model, as its server knows it; for ``llama-cpp`` the path of its file."""
     llm_base_url: str = ""
     """Address of the language model's server; for ``replay`` the file of recorded replies."""
     llm_api_key: SecretStr = SecretStr("")

@@ -30,7 +30,7 @@ audience_option = click.option(
 llm_option = click.option(
     "--llm",
     metavar="NAME",
-    help="Who writes the answer: none (quotes only), openai-like, anthropic, ollama, replay.",
+    help="Who writes the answer: none (quotes only), openai-like, anthropic, ollama, llama-cpp, replay.",
 )
 answer_format_option = click.option(
     "--format",
