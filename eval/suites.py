@@ -62,7 +62,7 @@ class Suite(_Declared):
 
     name: str
     title: str
-    task: Literal["claims", "ranking", "verdicts", "answers", "mutations", "hazards"]
+    task: Literal["claims", "ranking", "verdicts", "answers", "mutations", "hazards", "designs"]
     about: str
     caution: str = ""
     trained: str = ""

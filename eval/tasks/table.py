@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from eval.tasks import answers, claims, hazards, mutations, ranking, verdicts
+from eval.tasks import answers, claims, designs, hazards, mutations, ranking, verdicts
 from eval.tasks.job import Task
 
 TASKS: dict[str, Task] = {
@@ -12,4 +12,5 @@ TASKS: dict[str, Task] = {
     "answers": answers.TASK,
     "mutations": mutations.TASK,
     "hazards": hazards.TASK,
+    "designs": designs.TASK,
 }
