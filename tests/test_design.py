@@ -74,7 +74,7 @@ CASES = {
     ),
     "patients of a trial do not make a trial": (
         article(
-            "A new asthma questionnaire.",
+            "A new asthma scale.",
             "It was tested with 180 patients participating in a randomised clinical trial.",
         ),
         "study of unclear design",
@@ -173,12 +173,16 @@ CASES = {
         "case report",
     ),
     "several cases": (
-        article("Oil pneumonia.", "We report three patients with oil pneumonia.", "Case Reports"),
+        article("Oil pneumonia.", "We report four patients with oil pneumonia.", "Case Reports"),
         "case series",
     ),
     "several cases without the type": (
-        article("Oil pneumonia.", "We describe three patients with oil pneumonia."),
+        article("Oil pneumonia.", "We describe four patients with oil pneumonia."),
         "case series",
+    ),
+    "up to three cases are a report": (
+        article("Oil pneumonia.", "We report three patients with oil pneumonia.", "Case Reports"),
+        "case report",
     ),
     "a case without the type": (
         article("Oil pneumonia.", "We report a 40-year-old man who fell ill."),
@@ -255,6 +259,155 @@ CASES = {
     ),
     "an erratum": (article("Erratum.", "", "Published Erratum"), "notice about another article"),
     "a record that is a notice": (article("Notice.", "", notice=True), "notice about another article"),
+    "cells of an animal, by more words of the laboratory": (
+        article(
+            "Oil and canine fibroblasts.",
+            "Cell lines were cultured in vitro; mRNA and phosphorylation were told by western blot.",
+            mesh=("Animals", "Cell Line"),
+        ),
+        "laboratory study",
+    ),
+    "animals whose tissue is studied with words of the laboratory": (
+        article(
+            "Oil in wistar rats.",
+            "Rats were fed oil. Western blots told the protein.",
+            mesh=("Animals", "Rats, Wistar"),
+        ),
+        "animal study",
+    ),
+    "one animal is no case report": (
+        article("Oil pneumonia in a cat.", "The cat, a kitten of the clinic, coughed.", "Case Reports"),
+        "animal study",
+    ),
+    "the type Case Reports on an antibody": (
+        article(
+            "An antibody with two epitopes.", "Its epitopes and ligands were cloned in vitro.", "Case Reports"
+        ),
+        "laboratory study",
+    ),
+    "chemistry": (
+        article("Hydrogels of oil.", "Nanoparticles were synthesized; spectroscopy told their structure."),
+        "laboratory study",
+    ),
+    "a model of transmission": (
+        article("How asthma spreads.", "A mathematical model was simulated under four scenarios."),
+        "modelling study",
+    ),
+    "a technical paper is of no design": (
+        article("A wireless network for the ward.", "The software and its server are encrypted."),
+        "study of unclear design",
+    ),
+    "a commentary by its own word": (
+        article("Teaching asthma.", "In this commentary I share my own reflections."),
+        "editorial or letter",
+    ),
+    "an abstract that tells of no results": (
+        article(
+            "Asthma: what matters to families.",
+            "Asthma is common, and its burden for children and their mothers is well known. " * 6,
+        ),
+        "narrative review",
+    ),
+    "measurement in patients and in healthy controls": (
+        article("Breath in asthma.", "Sputum was taken from 40 patients and 30 healthy controls."),
+        "case-control study",
+    ),
+    "a cohort's subset asked at one time": (
+        article(
+            "Oil and lungs.",
+            "Respondents of a survey completed a questionnaire on the prevalence of cough.",
+        ),
+        "cross-sectional study",
+    ),
+    "before and after a change": (
+        article(
+            "A new inhaler on the ward.", "Pre-implementation and post-implementation deaths of patients."
+        ),
+        "historically controlled study",
+    ),
+    "a trial type on the accuracy of a test": (
+        article(
+            "Breath test in asthma.",
+            "Sensitivity and specificity in 90 patients; biopsy was the gold standard.",
+            "Clinical Trial",
+        ),
+        "diagnostic accuracy study",
+    ),
+    "a controlled trial type that is blinded": (
+        article("Oil in asthma.", "A double-blind study in two groups.", "Controlled Clinical Trial"),
+        "clinical trial, allocation not stated",
+    ),
+    "data of a trial's registry are not the trial": (
+        article(
+            "Oil after asthma attacks: the OIL registry.",
+            "Data from the multicenter randomized clinical trial registry were used: a cohort of 80.",
+            mesh=("Humans", "Cohort Studies"),
+        ),
+        "cohort study",
+    ),
+    "a cohort inside a trial": (
+        article("Walking and asthma.", "A cohort analysis was performed within a randomized trial.", RCT),
+        "secondary analysis of a randomised trial",
+    ),
+    "the type Systematic Review on a review without a search": (
+        article("Oil and lungs.", "In this review we discuss how oil reaches lungs.", "Systematic Review"),
+        "narrative review",
+    ),
+    "the type Meta-Analysis on genomes": (
+        article("Six loci for asthma.", "Genome wide SNPs and haplotypes were sequenced.", "Meta-Analysis"),
+        "laboratory study",
+    ),
+    "a narrative review typed as a meta-analysis": (
+        article(
+            "Oil: facts and myths.",
+            "A narrative review was done after a search of PubMed.",
+            "Meta-Analysis",
+            "Review",
+        ),
+        "narrative review",
+    ),
+    "genes as instruments, typed as a meta-analysis": (
+        article("Oil and asthma: a Mendelian randomization study.", "Studies were pooled.", "Meta-Analysis"),
+        "Mendelian randomisation study",
+    ),
+    "a meta-analysis of prevalence": (
+        article(
+            "Prevalence of asthma in towns: a meta-analysis.",
+            "We searched PubMed. Pooled prevalence was 5%.",
+            "Meta-Analysis",
+            mesh=("Animals", "Humans"),
+        ),
+        "meta-analysis of observational studies",
+    ),
+    "a meta-analysis of trials by their sham": (
+        article(
+            "Needles in asthma: a meta-analysis.", "We searched PubMed and pooled 9 studies against sham."
+        ),
+        "meta-analysis of randomised trials",
+    ),
+    "a meta-analysis of non-randomised studies": (
+        article(
+            "Valves in asthma: a meta-analysis.", "Five non-randomized studies were pooled.", "Meta-Analysis"
+        ),
+        "meta-analysis of observational studies",
+    ),
+    "a review of people, animals and cells": (
+        article(
+            "Oil in asthma: a systematic review.",
+            "We searched PubMed for randomised trials, and for in vitro studies.",
+            "Systematic Review",
+        ),
+        "systematic review",
+    ),
+    "a review of cases by its text": (
+        article(
+            "Oil pneumonia: a systematic review.",
+            "We identified 12 case reports in PubMed.",
+            "Systematic Review",
+        ),
+        "systematic review of case reports",
+    ),
+    "a letter on a case": (article("Oil pneumonia in a 7-year-old girl.", "", "Letter"), "case report"),
     "types that say nothing": (
         article("Oil.", "", "Journal Article", "Research Support, Non-U.S. Gov't"),
         "study of unclear design",

@@ -19,7 +19,12 @@ ROWS = (
     ("rag.providers",),
     ("rag.library",),
     ("rag.output",),
-    ("rag.answering.audit_references", "rag.answering.cite", "rag.answering.claims"),
+    (
+        "rag.answering.audit_references",
+        "rag.answering.cite",
+        "rag.answering.claims",
+        "rag.answering.design_rules",
+    ),
     ("rag.answering.audit_citations",),
     ("rag.answering",),
     (
