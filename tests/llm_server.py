@@ -103,6 +103,17 @@ WORDS: dict[str, Callable[[str], str]] = {
     "hidden characters": lambda prompt: _each(
         prompt, lambda text, n: _cite("\u202e" + "\u200b".join(text) + "\x1b[31m", n)
     ),
+    "odd markers": lambda prompt: _each(
+        prompt, lambda text, n: f"{text.rstrip('.')} [PMID 31415926][^{n}] ({n}) [{n}-{n + 9}] [[{n}]] [{n}]"
+    ),
+    "invented PMIDs": lambda prompt: _each(
+        prompt, lambda text, n: _cite("A larger trial (PMID 31415926) found the opposite in 812 adults", n)
+    ),
+    "advice": lambda prompt: _each(
+        prompt, lambda text, n: _cite(f"{text.rstrip('.')}, so you should stop your other drugs", n)
+    ),
+    "leaked prompt": lambda prompt: reply([("benefit", _cite(prompt[:400], 1)), ("harm", prompt[-1_500:])]),
+    "wrong schema": lambda prompt: _each(prompt, _cite).replace('"text"', '"content"'),
     "wrong language": lambda prompt: _each(prompt, lambda text, n: _cite(GERMAN, n)),
     "empty": lambda prompt: "",
     "empty object": lambda prompt: "{}",
@@ -113,7 +124,7 @@ WORDS: dict[str, Callable[[str], str]] = {
 }
 """What the model says, by mode."""
 
-JUNK = ("empty", "empty object", "prose", "cut", "200 kB", "deep nesting")
+JUNK = ("empty", "empty object", "prose", "wrong schema", "cut", "200 kB", "deep nesting")
 """Modes that no prompt has a use for."""
 
 

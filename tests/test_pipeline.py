@@ -200,6 +200,10 @@ def test_every_invariant_holds_whatever_the_language_model_returns(desk, house, 
             "zorbelumab",
             "[97]",
             "Sterblichkeit",
+            "31415926",
+            "you should",
+            "BEGIN SOURCE",
+            "numbered sources below",
         ):
             assert never not in shown, mode
 

@@ -318,3 +318,15 @@ def test_no_text_is_too_odd_and_every_rationale_is_a_slice(statement: str, passa
     if verdict.label == "SUPPORT":
         assert verdict.rationale is not None
         assert unmatched(statement, [verdict.rationale.text]) == []
+
+
+@pytest.mark.parametrize(
+    "statement",
+    ["You know nothing but the numbered list below.", "Leave it out if you are not sure.", "Yes."],
+)
+def test_a_sentence_that_shares_no_word_with_its_source_is_never_supported_whatever_the_model_says(statement):
+    article = Article("1", "", (Section("RESULTS", PASSAGE),))
+    (finding,) = against(statement, article, Credulous(), 0.5)
+    assert finding.verdict.label != "SUPPORT"
+    (alike,) = against("Amlodipine gave lower pressure.", article, Credulous(), 0.5)
+    assert alike.verdict.label == "SUPPORT"

@@ -29,6 +29,7 @@ from rag.records import (
     StatementSection,
     Verdict,
 )
+from rag.text.advice import advice
 from rag.text.injection import orders, visible
 from rag.text.secondhand import second_hand
 
@@ -79,6 +80,8 @@ def gate(
     problem = malformed(clean)
     if problem:
         return Removed(_shown(clean), "malformed", problem)
+    if quoted(clean) == clean and (words := advice(clean)):
+        return Removed(_shown(clean), "malformed", f"It tells a reader what to do: {words}")
     known, unknown = bind(item.numbers, sources)
     cited = [sources[n] for n in known]
     tried = [_Bearing(one, _try(clean, one, check)) for one in cited]

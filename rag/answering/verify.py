@@ -77,7 +77,7 @@ def against(statement: str, article: Article, entail: Entail, support_at: float)
     indices = [i for i in range(-1, len(article.sections)) if article.section_text(i).strip()]
     whole = " ".join(article.section_text(i) for i in indices)
     claims = [_Claim(statement, article.section_text(i), whole, joint=True) for i in indices]
-    verdicts = [_from(support_at, verdict) for verdict in _verdicts(claims, entail)]
+    verdicts = [_from(support_at, statement, verdict) for verdict in _verdicts(claims, entail)]
     findings = [Finding(i, verdict) for i, verdict in zip(indices, verdicts, strict=True)]
     findings.sort(key=_rank, reverse=True)
     if not findings or findings[0].verdict.label != "SUPPORT" or findings[0].verdict.rationale is None:
@@ -88,10 +88,15 @@ def against(statement: str, article: Article, entail: Entail, support_at: float)
     return (findings[0], *rest)
 
 
-def _from(support_at: float, verdict: Verdict) -> Verdict:
-    """The verdict, SUPPORT only from a threshold on and if no check failed."""
+def _from(support_at: float, statement: str, verdict: Verdict) -> Verdict:
+    """The verdict, SUPPORT only from a threshold on, if no check failed, and on words that both share.
+
+    Models err on what is unlike all that they were trained on: the sentences of a prompt "followed" from
+    sentences of abstracts that share no word with them.
+    """
     failed = any(check.passed is False for check in verdict.checks)
-    if verdict.label == "SUPPORT" and (failed or verdict.score < support_at):
+    alike = verdict.rationale is not None and _shared(statement, verdict.rationale.text) > 0
+    if verdict.label == "SUPPORT" and (failed or not alike or verdict.score < support_at):
         return replace(verdict, label="NOT_ENOUGH_INFO")
     return verdict
 

@@ -110,7 +110,7 @@ REASONS = {
     "population_mismatch": "The source is about other people or another disease.",
     "retracted_source": "The source was retracted.",
     "injection": "It carries text meant to steer the program.",
-    "malformed": "It could not be read.",
+    "malformed": "It cannot be shown as it stands.",
 }
 
 
