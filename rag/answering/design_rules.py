@@ -78,6 +78,8 @@ LEAST = 3
 """Points from which the clues to a design of a study of people name it."""
 SURE = 16
 """Points from which they count more than the publication type Clinical Trial."""
+SPOKEN = 6
+"""Points from which the words of a review name it where no rule of wording does."""
 WHOLE_ANIMALS = 2
 """Times the points of animals that the laboratory needs, for animals are studied with its words too."""
 WHOLE_ABSTRACT = 400
@@ -297,6 +299,14 @@ def _narrative_review(record: _Record) -> Reading | None:
     return _of_type("narrative review", kind)
 
 
+def _review_named(record: _Record) -> Reading | None:
+    own = record.clues["how"].best(SURE) or study.CASES_REVIEWED.search(record.text)
+    if own or record.has(_OWN_DATA):
+        return None
+    found = study.REVIEW_NAMED.search(record.text) or study.REVIEW_TITLE.search(record.title)
+    return _of_text("narrative review", found) if found else None
+
+
 def _animals_only(record: _Record) -> Reading | None:
     if (kind := record.typed(*_VETERINARY)) is not None:
         return _of_type("animal study", kind)
@@ -377,6 +387,8 @@ def _not_people(record: _Record) -> Reading | None:
     clue = what.best()
     if clue is None or clue.name == "people":
         return None
+    if clue.name == "literature" and what.points["literature"] < SPOKEN:
+        return None
     animals = what.strongest("animals")
     if clue.name == "laboratory" and animals and not _outweighs_animals(what):
         clue = animals
@@ -419,6 +431,7 @@ _RULES: tuple[Callable[[_Record], Reading | None], ...] = (
     _systematic_review,
     _narrative_review,
     _cases,
+    _review_named,
     _animals_only,
     _randomised_type,
     _trial_type,

@@ -21,9 +21,8 @@ LONGEST = 5
 SHORTEST = 4
 """Letters that the beginning of a word may have where it stands for every word that begins so."""
 _WORD = re.compile(r"[a-z]+|\d+(?:[.,]\d+)*")
-_NUMBERS = frozenset(
-    ("two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve", "thirteen")
-)
+_NUMBERS = frozenset(("four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve", "thirteen"))
+"""Words for ``#``; two and three stand for themselves, for so few cases are a report."""
 
 Part = Literal["what", "how"]
 

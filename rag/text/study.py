@@ -107,6 +107,24 @@ SCOPING = _any(r"\bscoping\s+(?:\w+\s+)?review\b", r"\b(?:evidence|systematic)\s
 NARRATIVE = _any(
     r"\bnarrative\s+(?:literature\s+)?review\s+(?:was|is|aims?)\b", r"\bthis\s+narrative\s+review\b"
 )
+REVIEW_NAMED = _any(
+    r"\b(?:this|present|current|our)\s+(?:\w+\s+)?(?:mini-?)?(?:review|overview)(?:\s+article|\s+paper)?s?\b",
+    r"\b(?:this|the\s+present)\s+(?:article|paper|chapter|work|manuscript)\s+(?:\w+ly\s+)?(?:reviews|summari[sz]es|discusses|"
+    r"provides\s+an\s+overview|outlines|highlights)\b",
+    r"\b(?:here|herein|in\s+this\s+(?:article|paper|work|chapter)),?\s+we\s+(?:\w+ly\s+)?(?:review|summari[sz]e|discuss|outline)\b",
+    r"\bwe\s+(?:\w+ly\s+)?(?:review|summari[sz]e)\s+(?:the|recent|current|how|what|evidence|advances|several|our|some|various)\b",
+    r"\bwe\s+will\s+(?:review|discuss|summari[sz]e)\b",
+    r"\b(?:is|are)\s+(?:critically\s+|briefly\s+|also\s+)?reviewed\b",
+)
+"""How an abstract says that it is a review of what others found."""
+REVIEW_TITLE = _any(
+    r"[:.-]\s*(?:an?\s+)?(?:\w+\s+){0,2}(?:review|overview|update|primer)\W*$",
+    r"^(?:an?\s+)?(?!.{0,30}\b(?:retrospective|chart|case|record)s?\b)(?:\w+\s+){0,2}(?:review|overview)\s+(?:of|on)\b",
+    r"\b(?:recent|current)\s+(?:advances|insights|progress|trends|concepts|understanding|developments)\b",
+)
+CASES_REVIEWED = _any(
+    r"\b(?:case\s+report|records|charts?|files|patients|cases)\s+(?:\w+\s+)?(?:were|was)\s+(?:\w+ly\s+)?reviewed\b"
+)
 SEARCHED = _any(
     r"\b(?:systematic\w*|prisma|search(?:ed|es)?|databases|pubmed|medline|embase|scopus|cochrane)\b",
     r"\b(?:included|eligible|identified|retrieved|published)\s+(?:\w+\s+){0,2}(?:studies|trials|articles|papers)\b",
