@@ -491,8 +491,9 @@ def test_the_record_s_own_number_comes_first() -> None:
     assert design(given, "therapy").participants == 498
 
 
-def test_a_case_report_has_one_participant_and_a_narrative_review_none() -> None:
+def test_a_case_report_has_one_participant_unless_it_may_have_more_and_a_narrative_review_none() -> None:
     assert design(CASES["one case"][0], "therapy").participants == 1
+    assert design(CASES["up to three cases are a report"][0], "therapy").participants is None
     text = "We included 500 patients."
     assert design(article("Oil.", text, "Review"), "therapy").participants is None
 

@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from rag.answering.design_rules import Reading, read
 from rag.records import Article, Design, EvidenceBody, QuestionType
+from rag.text import study
 from rag.text.participants import participants
 
 FEW = 3
@@ -109,6 +110,7 @@ def design(article: Article, question_type: QuestionType) -> Design:
 def _participants(article: Article, name: str, body: EvidenceBody) -> int | None:
     if article.participants is not None or body not in _COUNTED:
         return article.participants
+    texts = [article.title, *(section.text for section in article.sections)]
     if name == "case report":
-        return 1
-    return participants([article.title, *(section.text for section in article.sections)])
+        return None if any(study.MORE_THAN_ONE.search(text) for text in texts) else 1
+    return participants(texts)

@@ -287,6 +287,8 @@ _PERSONS = (
     r"(?:cases|patients|immigrants|travell?ers|adults|members|children|women|men|siblings|brothers|sisters|"
     r"infants|individuals)"
 )
+MORE_THAN_ONE = _any(rf"\b(?:two|three|both|[23])\s+(?:\w+[\s-]){{0,5}}{_PERSONS}\b", r"\b(?:twins|family)\b")
+"""Words by which a report may be of more than one case."""
 REPORTED_CASES = _any(
     rf"\bwe\s+(?:here(?:in|by)?\s+)?(?:report|describe|present)\s+(?:on\s+|our\s+experience\s+(?:with|in)\s+|"
     rf"the\s+(?:cases|courses?)\s+of\s+)?{_SEVERAL}\s+(?:\w+[\s-]){{0,5}}{_PERSONS}\b",
