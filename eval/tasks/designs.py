@@ -1,4 +1,4 @@
-"""Study designs: what the program reads from a record against two blind readings of it by people.
+"""Study designs: what the program reads from a record against two blind readings of it.
 
 The figures are over the records on which both readings agree, on the design or on the level; how far they
 agree with each other is the ceiling.
