@@ -21,13 +21,29 @@ FindingKind = Literal[
     "title_mismatch",
     "retracted",
     "indirect",
+    "other_condition",
+    "indirect_figure",
+    "bears_nothing",
+    "too_few_sources",
+    "kind_not_cited",
+    "design_untold",
     "directive",
+    "gap_untold",
+    "not_urgent",
     "no_grade",
+    "no_effect",
+    "no_search",
+    "review_unclear",
+    "two_audiences",
+    "overtrust",
+    "incomplete",
     "orphan",
     "duplicate",
     "out_of_order",
     "unnumbered",
+    "repeated",
 ]
+"""What can be wrong, gravest first; ``rag.output.audit_page`` has each in words."""
 
 
 # --- As it was read -------------------------------------------------------------------------------
@@ -125,7 +141,8 @@ class AuditedReference:
     """An entry and the article that it names; ``by`` is ``PMID``, ``DOI`` or ``title``.
 
     ``hint`` says in words why it was not found, or what it may mean; ``mismatch`` how the entry and the
-    article differ; ``because`` why the article is not about the question.
+    article differ; ``because`` why the article is not about the question. ``reports`` is the last sentence in
+    which the article concludes, verbatim.
     """
 
     n: int
@@ -139,6 +156,10 @@ class AuditedReference:
     year: int | None = None
     status: ArticleStatus = "ok"
     access: Access = "abstract"
+    design: str = ""
+    level: int | None = None
+    participants: int | None = None
+    reports: str = ""
     listed: bool = True
     hint: str = ""
     mismatch: str = ""

@@ -33,15 +33,15 @@ class BadInput(RagError):
 
 
 class IdentifyingText(BadInput):
-    """The question holds text that may identify a patient.
+    """The question, or a statement to be checked, holds text that may identify a patient.
 
-    ``redacted`` is the question with that text replaced; the raw text is kept nowhere.
+    ``redacted`` is it with that text replaced; the raw text is kept nowhere.
     """
 
-    def __init__(self, redacted: str) -> None:
+    def __init__(self, redacted: str, what: str = "question") -> None:
         super().__init__(
-            "The question seems to name a patient. Nothing was sent or stored. "
-            f"To go on without those details, add --redacted; the question would be: {redacted}"
+            f"The {what} seems to name a patient. Nothing was sent or stored. "
+            f"To go on without those details, add --redacted; the {what} would be: {redacted}"
         )
         self.redacted = redacted
 

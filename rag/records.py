@@ -129,6 +129,13 @@ class Article:
     participants: int | None = None
     version: int = 1
 
+    @property
+    def barred(self) -> str:
+        """Why the article supports no statement, whatever it says; empty if it may."""
+        if self.status == "retracted":
+            return "retracted"
+        return "a notice about another article" if self.notice else ""
+
     def section_text(self, index: int) -> str:
         """The stored text of section ``index``; -1 is the title."""
         return self.title if index == -1 else self.sections[index].text

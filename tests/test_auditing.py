@@ -81,8 +81,11 @@ def test_every_fault_of_a_page_is_found_and_told_once(desk, sources):
         "title_mismatch": ((), (6,)),
         "retracted": (("s3",), (3,)),
         "indirect": ((), (6,)),
+        "indirect_figure": (("s5",), (1,)),
         "directive": (("s6",), ()),
         "no_grade": ((), ()),
+        "no_search": ((), ()),
+        "incomplete": ((), (3,)),
         "orphan": ((), (6,)),
         "duplicate": ((), (2, 4)),
         "out_of_order": ((), (3, 1)),
@@ -124,7 +127,7 @@ def test_a_retracted_source_supports_nothing_word_for_word_or_not(desk, sources)
     made = audit(desk, PAGE, sources=sources)
     (citation,) = made.statements[2].citations
     assert citation.verdict == "NOT_ENOUGH_INFO"
-    assert citation.notes[0] == "the source was retracted and supports nothing"
+    assert citation.notes[0] == "the source is retracted and supports nothing"
 
 
 def test_a_listed_source_that_supports_what_cites_another_is_named(desk, sources):

@@ -1,4 +1,4 @@
-"""The faults of an audited answer, in words, gravest kind first."""
+"""The faults of an audited answer in its citations and its reference list, in words."""
 
 from __future__ import annotations
 
@@ -25,38 +25,28 @@ ROLE_NAMES: dict[Role, str] = {
     "statement": "A statement",
 }
 
-_DIRECTIVE = re.compile(
-    r"""\b(?:(?:you|your\ patient|this\ patient|he|she)\ (?:should|must|needs?\ to|ha(?:s|ve)\ to|ought\ to)
-    |(?:start|stop|take|increase|reduce|double|halve|skip)\ (?:taking\ )?your
-    |(?:give|start|put)\ (?:him|her|this\ patient|your\ patient))\b""",
-    re.IGNORECASE | re.VERBOSE,
-)
-"""Words that tell one patient, or one reader, what to do."""
 
-
-def findings(
+def of_citations(
     pasted: Pasted, statements: Sequence[AuditedStatement], references: Sequence[AuditedReference]
-) -> tuple[AuditFinding, ...]:
-    """List every fault.
+) -> Iterator[AuditFinding]:
+    """List the faults of citations and references.
 
     Args:
         pasted: the answer as it was read.
         statements: its statements as they were checked, in the same order.
         references: its references as they were resolved, in the same order.
     """
-    return (
-        *_dangling(statements, references),
-        *_malformed(pasted.statements, statements),
-        *_uncited(statements),
-        *_unresolved(references, statements),
-        *_of_articles(references, statements),
-        *_directives(statements),
-        *_ungraded(pasted),
-        *_orphans(references, statements),
-        *_duplicates(pasted.references, references),
-        *_order(statements, references),
-        *_unnumbered(pasted),
-    )
+    yield from _dangling(statements, references)
+    yield from _malformed(pasted.statements, statements)
+    yield from _uncited(statements)
+    yield from _unresolved(references, statements)
+    yield from _of_articles(references, statements)
+    yield from _bearing_nothing(references, statements)
+    yield from _incomplete(pasted.references)
+    yield from _orphans(references, statements)
+    yield from _duplicates(pasted.references, references)
+    yield from _order(statements, references)
+    yield from _unnumbered(pasted)
 
 
 def _citing(n: int, statements: Sequence[AuditedStatement]) -> tuple[str, ...]:
@@ -117,16 +107,37 @@ def _of_articles(
             yield AuditFinding("indirect", text, _citing(one.n, statements), (one.n,))
 
 
-def _directives(statements: Sequence[AuditedStatement]) -> Iterator[AuditFinding]:
-    for one in statements:
-        if match := _DIRECTIVE.search(one.text):
-            text = f"Tells one patient or reader what to do: “{match[0]}”."
-            yield AuditFinding("directive", text, (one.id,))
+def _bearing_nothing(
+    references: Sequence[AuditedReference], statements: Sequence[AuditedStatement]
+) -> Iterator[AuditFinding]:
+    """Sources that support none of the statements that cite them, with what they do report."""
+    bearing = {each.n for one in statements for each in one.citations if each.verdict == "SUPPORT"}
+    for one in references:
+        citing = _citing(one.n, statements)
+        if citing and one.reports and one.n not in bearing and one.status != "retracted":
+            told = one.reports if one.access == "summary" else f"“{one.reports}”"
+            whose = "Our summary of it says" if one.access == "summary" else "It concludes"
+            text = f"[{one.n}] supports nothing that cites it. {whose}: {told}"
+            yield AuditFinding("bears_nothing", text, citing, (one.n,))
 
 
-def _ungraded(pasted: Pasted) -> Iterator[AuditFinding]:
-    if not pasted.graded:
-        yield AuditFinding("no_grade", "No certainty of the evidence is stated anywhere.")
+_AUTHORS = re.compile(r"[^\W\d_][\w'’-]+,?\s+(?:[A-Z]\.?[\s-]?){1,3}(?:[,;.]|$|and\b|&)|\bet al\b")
+_PLACE = re.compile(r"\d\s*\(\s*\w+\s*\)|[;:]\s*[A-Za-z]?\d+|\bvol(?:ume)?\b|\bpp?\.\s*\d", re.IGNORECASE)
+"""Volume or pages."""
+
+
+def _incomplete(listed: Sequence[ListedReference]) -> Iterator[AuditFinding]:
+    """Entries without anything to look them up by but their words."""
+    lacking: dict[str, list[int]] = defaultdict(list)
+    for one in listed:
+        if not (one.pmid or one.doi or one.url):
+            lacks = ["PMID, DOI or link"]
+            lacks += [] if _AUTHORS.search(one.text) else ["authors"]
+            lacks += [] if _PLACE.search(one.text) else ["volume or pages"]
+            lacking[", no ".join(lacks)].append(one.n)
+    for what, numbers in lacking.items():
+        shown = ", ".join(f"[{n}]" for n in numbers)
+        yield AuditFinding("incomplete", f"No {what}: {shown}.", (), tuple(numbers))
 
 
 def _orphans(

@@ -10,16 +10,21 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import get_args
 
 from rag import __version__
-from rag.answering.audit_findings import findings
+from rag.answering.audit_claims import overclaims
+from rag.answering.audit_findings import of_citations
 from rag.answering.audit_text import parse
-from rag.answering.claims import PART, claims
+from rag.answering.audit_whole import of_the_whole
+from rag.answering.claims import PART, jointly
+from rag.answering.design import design
 from rag.answering.desk import DEFAULT_CORPUS, Desk
 from rag.answering.privacy import redact
 from rag.answering.question import understand
 from rag.answering.resolve import Shelf, corpus_shelf, file_shelf, pubmed_shelf, resolve
 from rag.answering.screen import screen
+from rag.answering.stance import conclusion
 from rag.answering.verify import against
 from rag.audit_records import (
     Audit,
@@ -27,14 +32,22 @@ from rag.audit_records import (
     AuditedCitation,
     AuditedReference,
     AuditedStatement,
+    AuditFinding,
+    FindingKind,
     ListedReference,
+    Pasted,
     PastedStatement,
 )
-from rag.errors import BadInput
-from rag.records import Article, Finding, Label, Progress
+from rag.errors import BadInput, IdentifyingText
+from rag.records import Article, Finding, Label, Progress, Question
+from rag.text import terms
+from rag.text.injection import visible
+from rag.text.pointing import frame
 
 LONGEST_TEXT = 200_000
 """Characters of a pasted answer."""
+TRIED_ELSEWHERE = 5
+"""Sources that a statement does not cite and is checked against all the same, nearest in words first."""
 
 Check = Callable[[str, Article], tuple[Finding, ...]]
 
@@ -48,6 +61,7 @@ def audit(
     corpora: Sequence[str] = (),
     live: bool = False,
     question: str = "",
+    redacted: bool = False,
 ) -> Audit:
     """Check an answer written elsewhere against the sources that it cites.
 
@@ -60,23 +74,23 @@ def audit(
             ``sources`` and ``live`` is off.
         live: ask PubMed; PMIDs, DOIs and titles of the reference list leave this machine, nothing else.
         question: what was asked, if the text does not begin with it; without one, directness is not judged.
+        redacted: go on although a statement seems to name a patient, without that text.
 
     Raises:
         BadInput: there is no statement, the text is too long, or ``sources`` cannot be read.
+        IdentifyingText: a statement or the question seems to name a patient.
         CorpusError: a corpus is absent or damaged.
         SearchFailed: PubMed could not be asked.
         SettingsError: ``live`` without an e-mail.
     """
     if len(text) > LONGEST_TEXT:
         raise BadInput(f"The text is longer than {LONGEST_TEXT:,} characters. Give one answer at a time.")
-    pasted = parse(text)
-    if not pasted.statements:
-        raise BadInput("There is no sentence to check. Give the text of an answer, with its references.")
-    asked = redact(question or pasted.question).text
+    pasted = _received(text, question, redacted)
+    asked = understand(pasted.question) if pasted.question else None
     progress(Progress("sources", "Finding the sources"))
     shelves = _shelves(desk, sources, corpora, live, pasted.references)
     resolved = [resolve(one, shelves) for one in pasted.references]
-    references = tuple(_screened(one, article, asked) for one, article in resolved)
+    references = tuple(_read(one, article, asked) for one, article in resolved)
     articles = {one.n: article for one, article in resolved if article}
 
     def check(claim: str, article: Article) -> tuple[Finding, ...]:
@@ -86,17 +100,54 @@ def audit(
     for i, one in enumerate(pasted.statements, start=1):
         progress(Progress("check", f"Checking statement {i} of {len(pasted.statements)}"))
         statements.append(_audited(f"s{i}", one, {each.n: each for each in references}, articles, check))
+    found = (
+        *of_citations(pasted, statements, references),
+        *overclaims(statements, references, asked),
+        *of_the_whole(_running(text, pasted), pasted.graded, statements, references, asked),
+    )
     return Audit(
-        question=asked,
+        question=pasted.question,
         statements=tuple(statements),
         references=references,
-        findings=findings(pasted, statements, references),
+        findings=tuple(sorted(found, key=_gravity)),
         counts=_counts(statements),
         sources=tuple(one.name for one in shelves),
         made=datetime.now(UTC).isoformat(timespec="seconds"),
         software=f"pubmed-rag {__version__}",
         checker=desk.entail.name,
     )
+
+
+def _gravity(finding: AuditFinding) -> int:
+    return get_args(FindingKind).index(finding.kind)
+
+
+def _received(text: str, question: str, redacted: bool) -> Pasted:
+    """The answer as it was read, its question and its statements without identifying text.
+
+    The entries of its reference list stay as they are printed: authors are people with names. Of them only
+    PMID, DOI and a title that names no patient is ever sent.
+    """
+    pasted = parse(text)
+    if not pasted.statements:
+        raise BadInput("There is no sentence to check. Give the text of an answer, with its references.")
+    asked = redact(question or pasted.question)
+    if asked.found and not redacted:
+        raise IdentifyingText(asked.text)
+    statements = []
+    for one in pasted.statements:
+        words, claim = redact(one.text), redact(one.claim)
+        if words.found and not redacted:
+            raise IdentifyingText(words.text, "statement")
+        statements.append(replace(one, text=words.text, claim=claim.text))
+    return replace(pasted, question=asked.text, statements=tuple(statements))
+
+
+def _running(text: str, pasted: Pasted) -> str:
+    """The text without its reference list."""
+    for one in reversed([each for each in pasted.references if each.listed]):
+        text = f"{text[: one.start]}\n{text[one.end :]}"
+    return visible(text)
 
 
 def _shelves(
@@ -111,11 +162,20 @@ def _shelves(
     return shelves
 
 
-def _screened(reference: AuditedReference, article: Article | None, asked: str) -> AuditedReference:
-    """The reference with the reasons why its article is not about the question."""
-    if article is None or not asked:
+def _read(reference: AuditedReference, article: Article | None, asked: Question | None) -> AuditedReference:
+    """The reference with what its article is, reports, and why it is not about the question."""
+    if article is None:
         return reference
-    return replace(reference, because=screen(understand(asked), article).because)
+    kind = design(article, asked.type if asked else "other")
+    told = conclusion(article, frame(asked.understood if asked else ""))
+    return replace(
+        reference,
+        design=kind.name,
+        level=kind.level,
+        participants=kind.participants,
+        reports=told[-1].span.text if told else "",
+        because=screen(asked, article).because if asked else (),
+    )
 
 
 # --- One statement --------------------------------------------------------------------------------
@@ -135,7 +195,7 @@ def _audited(
     label = _label(citations)
     elsewhere = []
     if label != "SUPPORT":
-        others = [n for n in articles if n not in one.numbers]
+        others = _nearest(one.claim, {n: articles[n] for n in articles if n not in one.numbers})
         tried = (_citation(n, one.claim, references[n], articles[n], check) for n in others)
         elsewhere = [each for each in tried if each.verdict == "SUPPORT"]
     return AuditedStatement(
@@ -164,8 +224,8 @@ def _citation(
     verdict, section = found[0].verdict, found[0].section
     notes = [each.detail for each in verdict.checks if each.passed is False and each.detail]
     label = verdict.label
-    if label == "SUPPORT" and (barred := _barred(article)):
-        label, notes = "NOT_ENOUGH_INFO", [barred]
+    if label == "SUPPORT" and article.barred:
+        label, notes = "NOT_ENOUGH_INFO", [f"the source is {article.barred} and supports nothing"]
     elif label == "NOT_ENOUGH_INFO" and not notes:
         notes = [f"probability of support {verdict.score:.2f}, too low"]
     if reference.because:
@@ -184,34 +244,31 @@ def _citation(
     )
 
 
-def _barred(article: Article) -> str:
-    """Why an article never supports a statement, whatever it says."""
-    if article.status == "retracted":
-        return "the source was retracted and supports nothing"
-    return "the source is a notice about another article" if article.notice else ""
+def _nearest(claim: str, articles: Mapping[int, Article]) -> list[int]:
+    """The numbers of the articles that share most words with a claim, those with none left out."""
+    wanted = set(terms.stems(claim))
+    shared = {
+        n: terms.weight(
+            wanted & set(terms.stems(f"{one.title} {' '.join(each.text for each in one.sections)}"))
+        )
+        for n, one in articles.items()
+    }
+    return sorted((n for n in shared if shared[n]), key=lambda n: -shared[n])[:TRIED_ELSEWHERE]
 
 
 def _jointly(
-    one: PastedStatement,
-    citations: list[AuditedCitation],
-    articles: Mapping[int, Article],
-    check: Check,
+    one: PastedStatement, citations: list[AuditedCitation], articles: Mapping[int, Article], check: Check
 ) -> list[AuditedCitation]:
     """The citations with those that each support a part, if together they support every part."""
-    parts = claims(one.claim)
-    usable = [n for n in one.numbers if n in articles and not _barred(articles[n])]
-    if len(parts) < 2 or not usable:
-        return citations
-    bearing: dict[int, AuditedCitation] = {}
-    for part in parts:
-        reference = AuditedReference(0, "", "found")
-        tried = [_citation(n, part, reference, articles[n], check) for n in usable]
-        supporting = [each for each in tried if each.verdict == "SUPPORT"]
-        if not supporting:
-            return citations
-        for each in supporting:
-            bearing.setdefault(each.n, replace(each, notes=(f"{PART}{part}",)))
-    return [bearing.get(each.n, each) for each in citations]
+    reference = AuditedReference(0, "", "found")
+
+    def bears(part: str, n: int) -> AuditedCitation | None:
+        tried = _citation(n, part, reference, articles[n], check)
+        return replace(tried, notes=(f"{PART}{part}",)) if tried.verdict == "SUPPORT" else None
+
+    bearing = jointly(one.claim, [n for n in one.numbers if n in articles], bears)
+    first = {each.n: each for each in reversed(bearing)}
+    return [first.get(each.n, each) for each in citations]
 
 
 def _label(citations: Sequence[AuditedCitation]) -> Label | None:

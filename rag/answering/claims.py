@@ -10,7 +10,8 @@ here by rules, since a model that splits may also invent.)
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from typing import TypeVar
 
 from rag.records import Citation
 from rag.text import words
@@ -90,6 +91,31 @@ def claims(statement: str) -> tuple[str, ...]:
     body = statement[len(lead) :].rstrip().removesuffix(".")
     parts = tuple(_parts(body))
     return tuple(f"{lead}{part}{stop}" for part in parts) if len(parts) > 1 and _alike(parts) else whole
+
+
+S = TypeVar("S")
+B = TypeVar("B")
+
+
+def jointly(statement: str, sources: Sequence[S], bears: Callable[[str, S], B | None]) -> list[B]:
+    """What bears a statement out part by part, where no source states the whole.
+
+    Args:
+        statement: one sentence without citation markers.
+        sources: what it cites.
+        bears: what a source does for a part; None if it does not support it.
+
+    Returns:
+        For each part what each source that supports it gives; nothing if the statement cannot be split, or
+        if one part has no support.
+    """
+    parts, found = claims(statement), list[B]()
+    for part in parts if len(parts) > 1 else ():
+        bearing = [one for one in (bears(part, source) for source in sources) if one is not None]
+        if not bearing:
+            return []
+        found += bearing
+    return found
 
 
 def parts_of(citation: Citation) -> tuple[str, ...]:

@@ -106,7 +106,7 @@ def _told(
             continue
         checked = [check(part, article) for part in parts_of(one) or (text,)]
         supports = all(each and each[0].verdict.label == "SUPPORT" for each in checked)
-        if article.status == "retracted" or article.notice or not supports or not _stands(one, article):
+        if article.barred or not supports or not _stands(one, article):
             continue
         passed = dict.fromkeys(
             each.name for (best, *_) in checked for each in best.verdict.checks if each.passed

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from rag.answering.cite import bind
-from rag.answering.claims import PART, claims
+from rag.answering.claims import PART, jointly
 from rag.answering.verify import quoted
 from rag.records import (
     Article,
@@ -121,13 +121,12 @@ class _Bearing:
 
 def _jointly(text: str, sources: Sequence[Source], check: Checker) -> list[_Bearing]:
     """For each part of a statement the sources that support it; nothing if one part has none."""
-    parts, found = claims(text), list[_Bearing]()
-    for part in parts if len(parts) > 1 else ():
-        bearing = [one for one in (_Bearing(s, _try(part, s, check), part) for s in sources) if one.supports]
-        if not bearing:
-            return []
-        found += bearing
-    return found
+
+    def bears(part: str, source: Source) -> _Bearing | None:
+        tried = _Bearing(source, _try(part, source, check), part)
+        return tried if tried.supports else None
+
+    return jointly(text, sources, bears)
 
 
 def _try(text: str, source: Source, check: Checker) -> tuple[Finding, ...]:

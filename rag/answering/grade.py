@@ -127,13 +127,7 @@ def grade(kind: VerdictKind, sources: Sequence[Source], supporting: Mapping[int,
 
 
 def _usable(sources: Iterable[Source]) -> list[Source]:
-    return [
-        one
-        for one in sources
-        if one.found.article.status != "retracted"
-        and not one.found.article.notice
-        and one.design.body != "none"
-    ]
+    return [one for one in sources if not one.found.article.barred and one.design.body != "none"]
 
 
 def _distinct(sources: Iterable[Source]) -> list[Source]:

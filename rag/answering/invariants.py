@@ -113,7 +113,7 @@ def _retracted(answer: Answer, lookup: Lookup) -> Iterator[str]:
     """4: no retracted article and no notice supports a statement."""
     for name, citation in _citations(answer):
         article = lookup(citation.article)
-        if article is not None and (article.status == "retracted" or article.notice):
+        if article is not None and article.barred:
             yield f"4: {name} [{citation.n}] rests on a retracted article or a notice"
 
 

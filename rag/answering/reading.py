@@ -37,10 +37,8 @@ def read(question: Question, found: Sequence[Found]) -> tuple[list[Source], list
 
 
 def _unusable(article: Article, kind: Design) -> str | None:
-    if article.status == "retracted":
-        return "retracted"
-    if article.notice:
-        return "a notice about another article"
+    if article.barred:
+        return article.barred
     if not article.sections:
         return "no abstract"
     if kind.body == "none":

@@ -39,13 +39,13 @@ _IDENTIFIER = re.compile(
 class Shelf:
     """A place to look: ``held`` gives the article of an id, ``like`` those that may be an entry's.
 
-    ``missing`` says why a PMID could not be had, where the place knows.
+    ``missing`` says why an entry could not be had, where the place knows.
     """
 
     name: str
     held: Callable[[str], Article | None]
     like: Callable[[ListedReference], Sequence[Article]]
-    missing: Callable[[str], str] = lambda pmid: ""
+    missing: Callable[[ListedReference], str] = lambda entry: ""
 
 
 def file_shelf(path: Path) -> Shelf:
@@ -86,16 +86,19 @@ def pubmed_shelf(pubmed: PubMed, entries: Sequence[ListedReference]) -> Shelf:
     reasons = {one.pmid: one.reason for one in fetched if isinstance(one, Unreadable)}
 
     def like(entry: ListedReference) -> list[Article]:
-        title = " ".join(terms.words(redact(title_of(entry.text)).text))
-        query = f'"{entry.doi}"[aid]' if entry.doi else f"{title}[ti]" if title else ""
+        title = redact(title_of(entry.text))
+        words = "" if title.found else " ".join(terms.words(title.text))
+        query = f'"{entry.doi}"[aid]' if entry.doi else f"{words}[ti]" if words else ""
         if not query:
             return []
         named = pubmed.search(query, LOOKED_AT).pmids
         return [one for one in pubmed.fetch(named) if isinstance(one, Article)] if named else []
 
-    def missing(pmid: str) -> str:
-        reason = reasons.get(pmid, "")
-        return f"PubMed has no PMID {pmid}" if reason == NO_RECORD else reason
+    def missing(entry: ListedReference) -> str:
+        if not (entry.pmid or entry.doi) and redact(title_of(entry.text)).found:
+            return "its title may identify a patient and was not sent to PubMed"
+        reason = reasons.get(entry.pmid or "", "")
+        return f"PubMed has no PMID {entry.pmid}" if reason == NO_RECORD else reason
 
     return Shelf("PubMed, live", held.get, like, missing)
 
@@ -132,7 +135,7 @@ def resolve(entry: ListedReference, shelves: Sequence[Shelf]) -> tuple[AuditedRe
             if fits:
                 return _found(made, fits[0], by, _unlike(entry, fits[0])), fits[0]
         near += candidates
-    hints = (*(shelf.missing(entry.pmid) for shelf in shelves if entry.pmid), _nearest(entry, near))
+    hints = (*(shelf.missing(entry) for shelf in shelves), _nearest(entry, near))
     return replace(made, hint="; ".join(filter(None, hints)) or "no source holds it"), None
 
 
