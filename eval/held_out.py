@@ -14,6 +14,8 @@ from eval.records import Claim
 
 HELD_OUT = 0.15
 """Share of the articles that is held out."""
+QUESTIONS_HELD_OUT = 0.2
+"""Share of the yes/no questions, with the articles that answer them, that is held out."""
 
 
 def held(name: str, share: float = HELD_OUT) -> bool:

@@ -56,8 +56,8 @@ class Suite(_Declared):
     """A declared suite; ``task`` chooses how an item is run and measured, ``options`` are that task's.
 
     The first of ``measures`` is the main one. ``caution`` says what a reader of the figures must know.
-    ``trained`` is set where the checker may have been trained on a part of the data: how its articles are
-    named there; see ``eval.held_out``.
+    ``trained`` is set where a bundled model was trained on a part of the data: how its articles, or its
+    questions, are named there; see ``eval.held_out``.
     """
 
     name: str

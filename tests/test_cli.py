@@ -180,7 +180,7 @@ def test_doctor_masks_keys_and_lists_corpora(home):
     assert "secret-key" not in done.stdout
     assert "house" in done.stdout
     assert "chromadb" in done.stdout
-    assert "bundled-2 " in done.stdout
+    assert "bundled-3 " in done.stdout
 
 
 def test_remove_takes_a_corpus_away(home):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 from pathlib import Path
 
@@ -11,9 +12,9 @@ import torch
 
 from rag.models.entailment import LABELS, softmax
 from rag.models.minilm import tokenizer, weights
-from rag.models.pair_encoder import MAX_TOKENS, PairEncoder, encode
+from rag.models.pair_encoder import ANSWERS, MAX_TOKENS, PairEncoder, encode
 from rag.settings import load
-from training import pairs
+from training import pairs, questions
 from training.cross_encoder import Checker, allowed, batches, loss, rate
 from training.export import write
 from training.planted import planted
@@ -76,18 +77,17 @@ def test_the_exported_file_computes_what_the_trained_model_computes(
 ) -> None:
     torch.manual_seed(1)
     model = Checker(str(weights())).eval()
-    offset = np.array([0.5, 0.0, -0.5])
     path = tmp_path / "model.onnx"
-    write(model.state_dict(), path, scale=2.0, offset=offset, exact=exact)
+    write(model.state_dict(), path, exact=exact)
     read, words = PairEncoder(path), tokenizer(MAX_TOKENS)
     pairs_ = [(ARTICLE[1][0], ARTICLE[1][1]), (" ".join(ARTICLE[1]), "Pain fell with exercise.")]
-    found = softmax(read(pairs_))
-    for pair, row in zip(pairs_, found, strict=True):
+    for pair, labels, answers in zip(pairs_, read(pairs_), read.answers(pairs_), strict=True):
         ids, kinds = encode(words, *pair)
-        inputs = [torch.tensor([each]) for each in (ids, kinds, [1] * len(ids))]
         with torch.no_grad():
-            expected = torch.softmax(2 * model(*inputs) + torch.tensor(offset), dim=1)[0].tolist()
-        assert row.tolist() == pytest.approx(expected, abs=near)
+            expected = model(*[torch.tensor([each]) for each in (ids, kinds, [1] * len(ids))])[0].tolist()
+        assert [*softmax(labels[None])[0], *softmax(answers[None])[0]] == pytest.approx(
+            [*softmax(np.array([expected[:3]]))[0], *softmax(np.array([expected[3:]]))[0]], abs=near
+        )
 
 
 def test_a_token_is_told_whether_its_word_stands_on_the_other_side_by_its_stem() -> None:
@@ -100,15 +100,23 @@ def test_a_token_is_told_whether_its_word_stands_on_the_other_side_by_its_stem()
 
 
 def test_a_pair_that_is_only_known_not_to_be_support_costs_nothing_for_either_other_label() -> None:
-    sure = torch.tensor([[-20.0, 20.0, -20.0], [-20.0, -20.0, 20.0]])
+    rest = [9.0, -9.0, 4.0, 0.0]
+    sure = torch.tensor([[-20.0, 20.0, -20.0, *rest], [-20.0, -20.0, 20.0, *rest]])
     open_label = torch.tensor([allowed(pairs.NOT_SUPPORT)] * 2)
     assert loss(sure, open_label).item() == pytest.approx(0.0, abs=1e-4)
-    assert loss(torch.tensor([[20.0, -20.0, -20.0]]), open_label[:1]).item() > 30
+    assert loss(torch.tensor([[20.0, -20.0, -20.0, *rest]]), open_label[:1]).item() > 30
 
 
-def test_every_label_allows_itself_alone() -> None:
-    assert [allowed(label).index(True) for label in LABELS] == [0, 1, 2]
-    assert all(sum(allowed(label)) == 1 for label in LABELS)
+def test_every_label_and_every_answer_allows_itself_alone() -> None:
+    names = (*LABELS, *ANSWERS)
+    assert [allowed(name).index(True) for name in names] == list(range(7))
+    assert all(sum(allowed(name)) == 1 for name in names)
+
+
+def test_what_a_statement_costs_does_not_depend_on_the_answers_to_questions() -> None:
+    own, label = [1.0, 0.5, -1.0], torch.tensor([allowed("SUPPORT")])
+    answers = ([0.0, 0.0, 0.0, 0.0], [9.0, 1.0, -9.0, 3.0])
+    assert len({loss(torch.tensor([[*own, *other]]), label).item() for other in answers}) == 1
 
 
 @pytest.fixture(scope="module")
@@ -122,12 +130,34 @@ def out() -> pairs.Split:
 def test_nothing_held_out_or_reserved_is_among_the_raw_texts(out: pairs.Split) -> None:
     names = {name for name, _ in pairs.abstracts(load(), out)}
     assert names
-    assert not names & (out.abstracts | out.questions | out.reserved)
+    assert not names & (out.abstracts | out.reserved)
 
 
-def test_the_held_out_questions_and_every_planted_error_are_outside(out: pairs.Split) -> None:
+def test_every_planted_error_and_a_share_of_the_questions_are_outside(out: pairs.Split) -> None:
     settings = load()
     planted_on = {row["pmid"] for row in pairs.rows(settings, "planted_errors/abstracts.jsonl")}
     assert planted_on <= out.abstracts
-    assert len(out.questions) == pairs.QUESTIONS
-    assert not out.questions & out.reserved
+    for items in (questions.pubmedqa(settings), questions.bioasq(settings)):
+        outside = [one for one in items if not out.trains(one.article.id)]
+        assert 0.1 < len(outside) / len(items) < 0.4
+        assert len(list(questions.pairs(items, out))) == len(items) - len(outside)
+
+
+def test_what_was_written_for_training_has_the_labels_of_its_kind_and_says_nothing_twice() -> None:
+    lines = [json.loads(line) for line in pairs.STATEMENTS.read_text(encoding="utf-8").splitlines()]
+    assert len({(one["article"], one["statement"]) for one in lines}) == len(lines) > 6_000
+    assert {one["verdict"] for one in lines} == set(LABELS)
+    assert all((one["error_type"] is None) == (one["verdict"] == "SUPPORT") for one in lines)
+    assert all(max(one["rationale_sentences"]) < one["sentences"] for one in lines)
+    asked = [json.loads(line) for line in pairs.QUESTIONS.read_text(encoding="utf-8").splitlines()]
+    assert {one["answer"] for one in asked} == set(ANSWERS) - {"silent"}
+    assert len({(one["article"], one["question"]) for one in asked}) == len(asked)
+
+
+@pytest.mark.slow
+def test_no_statement_written_for_training_is_a_sentence_of_its_abstract(out: pairs.Split) -> None:
+    settings = load()
+    if settings.data_file("medline_text/medline_01.txt.gz") is None:
+        pytest.skip("medline_text is in none of the folders of RAG_DATA")
+    found = pairs.written_here(settings)
+    assert not any(one.text in one.passage or one.group in out.reserved for one in found)

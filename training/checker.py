@@ -226,8 +226,9 @@ def make(settings: Settings, folder: Path) -> None:
     card = {
         "what": "MiniLM cross-encoder and named features of a pair in one multinomial regression",
         "made_by": "python -m training.cross_encoder --out DIR; python -m training.checker --from DIR",
-        "data": "checker_training, SciFact, Check-COVID, Evidence Inference, Citation Integrity, K-QA, "
-        "FEVER, FEVER-symmetric, WiCE, planted changes; regression: held-out checker_training",
+        "data": "checker_training; statements and questions written here (training/data); SciFact, "
+        "Check-COVID, Evidence Inference, Citation Integrity, K-QA, FEVER, FEVER-symmetric, WiCE, PubMedQA, "
+        "BioASQ, planted changes; regression: held-out checker_training",
         "licence": "Apache-2.0; started from all-MiniLM-L6-v2 (Apache-2.0)",
         "seed": SEED,
         "steps": state["done"],
@@ -239,7 +240,7 @@ def make(settings: Settings, folder: Path) -> None:
     }
     stored = {
         "card": card,
-        "version": 2,
+        "version": 3,
         "features": list(FEATURES),
         "mean": scaler.mean_.round(6).tolist(),
         "scale": scaler.scale_.round(6).tolist(),

@@ -27,18 +27,20 @@ from torch import Tensor, nn
 from eval.held_out import held
 from rag.models.entailment import LABELS
 from rag.models.minilm import tokenizer, weights
-from rag.models.pair_encoder import KINDS, MAX_TOKENS, encode
+from rag.models.pair_encoder import ANSWERS, KINDS, MAX_TOKENS, encode
 from rag.settings import Settings, load
 from training import pairs as sets
+from training import questions as asking
 from training.pairs import NOT_SUPPORT, Pair
 from training.planted import planted
+from training.questions import SPEAKS
 
 SEED = 20
 BATCH = 16
 RATE = 1.2e-4
 HEAD_RATE = 1e-3
 WARM_UP = 200
-STEPS = 4000
+STEPS = 4600
 WORKERS = 2
 """Threads that share a batch. Nothing is drawn by chance in them, so their order does not matter."""
 SAVED_EVERY = 100
@@ -64,10 +66,10 @@ class Checker(nn.Module):
         kinds.weight.data = torch.cat([known, known])
         kinds.weight.data[2:] += 0.02 * torch.randn_like(known)
         self.bert.embeddings.token_type_embeddings = kinds
-        self.head = nn.Linear(3 * self.bert.config.hidden_size, len(LABELS))
+        self.head = nn.Linear(3 * self.bert.config.hidden_size, len(LABELS) + len(ANSWERS))
 
     def forward(self, ids: Tensor, kinds: Tensor, mask: Tensor) -> Tensor:
-        """Token ids, kinds and mask of shape (n, length) to logits (n, 3)."""
+        """Token ids, kinds and mask of shape (n, length) to logits (n, 7): ``LABELS``, then ``ANSWERS``."""
         x = self.bert(input_ids=ids, token_type_ids=kinds, attention_mask=mask).last_hidden_state
         own = (kinds % 2 * mask).unsqueeze(-1).to(x.dtype)
         mean = (x * own).sum(1) / own.sum(1)
@@ -82,7 +84,12 @@ class Checker(nn.Module):
 def rounds(settings: Settings, full: bool) -> Iterator[list[Pair]]:
     """The pairs of one round after another, without end; statements meet other premises in every round."""
     out, draw = sets.split(settings), random.Random(SEED)
-    chosen = [one for one in sets.statements(settings) if out.trains(one.group)]
+    chosen = [one for one in sets.statements(settings) + sets.written_here(settings) if out.trains(one.group)]
+    questions = asking.pubmedqa(settings) + asking.written(settings)
+    asked = [*asking.pairs(questions, out)]
+    others = [one for name, one in sets.articles(settings).items() if out.trains(name)]
+    trained = [one for one in questions + asking.bioasq(settings) if out.trains(one.article.id)]
+    elsewhere = asking.neighbours(trained, others)
     articles = sets.abstracts(settings, out)
     claims = [one for one in sets.scifact(settings) if not held(one.group)] + sets.check_covid(settings)
 
@@ -93,7 +100,12 @@ def rounds(settings: Settings, full: bool) -> Iterator[list[Pair]]:
         trials = [one for one in sets.effects(settings, draw) if out.trains(one.group)]
         yield [
             *sets.written(chosen, draw),
-            *sets.written(chosen, draw),
+            *asked,
+            *asked,
+            *asking.pairs(asking.bioasq(settings, draw), out),
+            *asking.pairs([one for one in asking.bioasq(settings, draw) if one.answer != SPEAKS], out),
+            *asking.pairs([draw.choice(each) for each in elsewhere], out),
+            *some([*asking.pairs(asking.evidence_inference(settings, draw), out)], 500),
             *claims,
             *some(trials, 1000),
             *planted(articles, 20_000 if full else 2000, draw),
@@ -115,12 +127,14 @@ def batches(items: Sequence[Any], lengths: Sequence[int], draw: random.Random) -
 
 
 Encoded = tuple[list[int], list[int], Sequence[bool]]
-"""Token ids, kinds of tokens, and for each label whether the pair may have it."""
+"""Token ids, kinds of tokens, and for each label and answer whether the pair may have it."""
 
 
 def allowed(label: str) -> tuple[bool, ...]:
-    """Which of ``LABELS`` a pair may have; ``NOT_SUPPORT`` leaves open which of the other two it is."""
-    return tuple(one == label or (label == NOT_SUPPORT and one != "SUPPORT") for one in LABELS)
+    """Which of ``LABELS`` or ``ANSWERS`` a pair may have: ``NOT_SUPPORT`` and ``SPEAKS`` leave some open."""
+    several = {NOT_SUPPORT: ("CONTRADICT", "NOT_ENOUGH_INFO"), SPEAKS: ("yes", "no", "maybe")}
+    either = several.get(label, (label,))
+    return tuple(one in either for one in (*LABELS, *ANSWERS))
 
 
 def steps(data: Iterator[list[Pair]]) -> Iterator[list[Encoded]]:
@@ -133,7 +147,7 @@ def steps(data: Iterator[list[Pair]]) -> Iterator[list[Encoded]]:
 
 
 def tensors(batch: Sequence[Encoded], device: str) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-    """Ids, kinds, mask, each (n, length), and which labels are allowed (n, 3)."""
+    """Ids, kinds, mask, each (n, length), and which labels and answers are allowed (n, 7)."""
     longest = max(len(ids) for ids, _, _ in batch)
     whole = np.zeros((3, len(batch), longest), np.int64)
     for i, (ids, kinds, _) in enumerate(batch):
@@ -143,8 +157,12 @@ def tensors(batch: Sequence[Encoded], device: str) -> tuple[Tensor, Tensor, Tens
 
 
 def loss(logits: Tensor, labels: Tensor) -> Tensor:
-    """Sum over pairs of -log P(any allowed label); logits and ``labels`` (bool) of shape (n, 3)."""
-    likely = logits.log_softmax(dim=1).masked_fill(~labels, -torch.inf)
+    """Sum over pairs of -log P(any allowed label); logits and ``labels`` (bool) of shape (n, 7).
+
+    A pair is a statement or a question: its labels are all among the first three, or all among the rest.
+    """
+    both = (logits[:, : len(LABELS)], logits[:, len(LABELS) :])
+    likely = torch.cat([one.log_softmax(dim=1) for one in both], dim=1).masked_fill(~labels, -torch.inf)
     return -likely.logsumexp(dim=1).sum()
 
 

@@ -9,18 +9,18 @@ import numpy as np
 
 from rag.models.bert import EPSILON, Encoder
 from rag.models.entailment import LABELS
-from rag.models.pair_encoder import MAX_TOKENS
+from rag.models.pair_encoder import ANSWERS, MAX_TOKENS
 
 if TYPE_CHECKING:
     from onnx import ModelProto
 
 
 def graph(tensors: dict[str, Any], head: tuple[Any, Any], *, exact: bool = False) -> ModelProto:
-    """Build the graph: ids and kinds (n, length) to logits (n, 3); see ``Checker`` for what it computes.
+    """Build the graph: ids and kinds (n, length) to logits (n, 7); see ``Checker`` for what it computes.
 
     Args:
         tensors: the encoder's weights by transformers' names.
-        head: weight (3, 3 x width) and bias (3,) of the last layer, calibration included.
+        head: weight (7, 3 x width) and bias (7,) of the last layer.
         exact: layers in float32, to compare with torch; the table of words stays in integers.
     """
     encoder = Encoder(tensors, exact=exact)
@@ -43,7 +43,7 @@ def graph(tensors: dict[str, Any], head: tuple[Any, Any], *, exact: bool = False
     read = node("Concat", [first, mean, most], "read", axis=1)
     weight, bias = head
     node("Gemm", [read, const("head.weight", weight), const("head.bias", bias)], "logits", transB=1)
-    return encoder.model("checker", ["ids", "kinds"], "logits", len(LABELS))
+    return encoder.model("checker", ["ids", "kinds"], "logits", len(LABELS) + len(ANSWERS))
 
 
 def _embedded(encoder: Encoder, tensors: dict[str, Any]) -> str:
@@ -68,12 +68,9 @@ def _embedded(encoder: Encoder, tensors: dict[str, Any]) -> str:
     return node("LayerNormalization", [summed, *parts], "embedded", axis=-1, epsilon=EPSILON)
 
 
-def write(
-    checkpoint: dict[str, Any], target: Path, scale: float = 1.0, offset: Any = 0.0, *, exact: bool = False
-) -> None:
-    """Write the graph with ``scale`` and ``offset`` (3,) on its logits; ``exact`` as for ``graph``."""
+def write(checkpoint: dict[str, Any], target: Path, *, exact: bool = False) -> None:
+    """Write the graph of a checkpoint; ``exact`` as for ``graph``."""
     arrays = {name: value.numpy() for name, value in checkpoint.items()}
-    weight, bias = arrays["head.weight"] * scale, arrays["head.bias"] * scale + offset
     encoder = {name.removeprefix("bert."): one for name, one in arrays.items() if name.startswith("bert.")}
-    model = graph(encoder, (weight.astype(np.float32), bias.astype(np.float32)), exact=exact)
+    model = graph(encoder, (arrays["head.weight"], arrays["head.bias"]), exact=exact)
     target.write_bytes(model.SerializeToString(deterministic=True))

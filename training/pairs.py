@@ -1,7 +1,7 @@
 """Labelled (premise, hypothesis) pairs for the bundled checker, from sets whose licence allows training.
 
-Every function returns pairs of one set. ``Split`` says which abstracts and questions are held out: none of
-their sentences, statements or questions is ever trained on, by whatever set they come in.
+Every function returns pairs of one set. ``Split`` says which articles are held out: none of their sentences,
+statements or questions is ever trained on, by whatever set they come in.
 """
 
 from __future__ import annotations
@@ -12,16 +12,23 @@ import random
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
 from typing import Any
 
-from eval.held_out import held
+from eval.held_out import QUESTIONS_HELD_OUT, held
 from rag.answering.verify import candidates
+from rag.library import medline
+from rag.records import Article, Section
 from rag.settings import Settings
+from rag.text.sentences import sentences
 
 NOT_SUPPORT = "NOT_SUPPORT"
 """Label of a pair of which is known only that it is no support."""
-QUESTIONS = 100
-"""PubMedQA questions that are held out."""
+_DATA = Path(__file__).with_name("data")
+STATEMENTS = _DATA / "statements.jsonl"
+QUESTIONS = _DATA / "questions.jsonl"
+"""Written for this project, on articles of Evidence Inference and of MEDLINE records."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,24 +65,53 @@ class Split:
     """Articles that are not trained on: held out for calibration and estimates, or reserved for others."""
 
     abstracts: frozenset[str]
-    questions: frozenset[str]
     reserved: frozenset[str]
 
     def trains(self, group: str) -> bool:
         """Whether texts of this article may be trained on."""
-        return group not in self.abstracts and group not in self.questions and group not in self.reserved
+        return group not in self.abstracts and group not in self.reserved
 
 
 def split(settings: Settings) -> Split:
-    """Hold out a share of the abstracts, the abstracts of ``planted_errors``, and questions of both."""
-    asked = [row["pmid"] for row in rows(settings, "pubmedqa/questions.jsonl.gz")]
+    """Hold out a share of the articles that statements or questions are about, and ``planted_errors``."""
+    asked = {row["pmid"] for row in rows(settings, "pubmedqa/questions.jsonl.gz")}
+    others = {row["id"] for row in rows(settings, "bioasq/questions.jsonl.gz")}
     planted = {row["pmid"] for row in rows(settings, "planted_errors/abstracts.jsonl")}
     abstracts = {row["pmid"] for row in rows(settings, "checker_training/abstracts.jsonl")}
-    mine = {pmid for pmid in abstracts if held(pmid)}
-    first = sorted(set(asked) & planted) + sorted(set(asked) & mine) + sorted(asked)
-    questions = dict.fromkeys(first[: max(QUESTIONS, 0)])
-    reserved = {row["pmid"] for row in rows(settings, "pubmedqa/corpus.jsonl.gz")} - set(asked)
-    return Split(frozenset(mine | planted), frozenset(questions), frozenset(reserved))
+    mine = {name for name in abstracts if held(name)}
+    with QUESTIONS.open(encoding="utf-8") as file:
+        others |= {json.loads(line)["article"] for line in file}
+    mine |= {name for name in asked | others if held(name, QUESTIONS_HELD_OUT)}
+    reserved = {row["pmid"] for row in rows(settings, "pubmedqa/corpus.jsonl.gz")} - asked
+    return Split(frozenset(mine | planted), frozenset(reserved))
+
+
+# --- Articles ---------------------------------------------------------------------------------------
+
+
+@cache
+def articles(settings: Settings) -> dict[str, Article]:
+    """The articles that statements and questions of this project are about, by name: a PMID or a PMC id."""
+    found = {
+        row["pmcid"]: article(row["pmcid"], [(one["label"], one["text"]) for one in row["sections"]])
+        for row in rows(settings, "evidence_inference/abstracts.jsonl.gz")
+    }
+    files = [settings.data_file(f"medline_text/medline_{number:02}.txt.gz") for number in range(1, 7)]
+    for path in files:
+        if path is None:
+            raise SystemExit("medline_text is in none of the folders of RAG_DATA.")
+        found |= {one.id: one for one in medline.read(path) if isinstance(one, Article)}
+    return found
+
+
+def article(name: str, parts: Sequence[tuple[str | None, str]]) -> Article:
+    """An article without a title, from the labels and texts of its sections."""
+    return Article(name, "", tuple(Section(label or "", " ".join(text.split())) for label, text in parts))
+
+
+def told(one: Article) -> tuple[str, ...]:
+    """The sentences of an article's abstract, in order."""
+    return tuple(span.text for section in one.sections for span in sentences(section.text))
 
 
 # --- Written statements -----------------------------------------------------------------------------
@@ -96,6 +132,26 @@ class Statement:
     def passage(self) -> str:
         """The whole abstract."""
         return " ".join(self.sentences)
+
+
+def written_here(settings: Settings) -> list[Statement]:
+    """The statements written for this project.
+
+    Raises:
+        SystemExit: an abstract falls into other sentences than when its statements were written.
+    """
+    found = []
+    with STATEMENTS.open(encoding="utf-8") as file:
+        for row in map(json.loads, file):
+            parts = told(articles(settings)[row["article"]])
+            if len(parts) != row["sentences"]:
+                raise SystemExit(
+                    f"{row['article']}: {len(parts)} sentences, {row['sentences']} when written."
+                )
+            kind = row["error_type"] or "faithful"
+            found.append(Statement(row["article"], row["statement"], row["verdict"], kind, parts,
+                                   tuple(row["rationale_sentences"])))  # fmt: skip
+    return found
 
 
 def statements(settings: Settings) -> list[Statement]:

@@ -1,7 +1,8 @@
 """Verdicts: yes/no questions answered from their own article, or found first among all of them.
 
 ``supported`` is yes, ``not_supported`` no, ``conflicting`` and ``uncertain`` maybe; the other kinds abstain.
-An abstention on a question that can be answered counts as wrong, and is shown apart as well.
+An abstention on a question that can be answered counts as wrong, and is shown apart as well. Where the
+reading of stances was trained on a part of the questions, the figures of verdicts are over the rest.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from eval.datasets.questions import bioasq, pubmedqa
+from eval.held_out import QUESTIONS_HELD_OUT, held
 from eval.measures.abstention import abstained
 from eval.measures.agreement import confusion, f1
 from eval.records import Asked, Figure, Measured, Outcome, Unit
@@ -41,7 +43,10 @@ def run(job: Job) -> Callable[[Asked], Outcome]:
     def ask(item: Asked) -> Outcome:
         made = answered(job.bench, item.text, **(options or {"articles": item.gold}))
         wanted = [article.id for article in item.gold]
-        base = {"id": item.id, "cluster": item.id, "given": item.given, "wanted": wanted}
+        base: Outcome = {"id": item.id, "cluster": item.id, "given": item.given, "wanted": wanted}
+        if job.suite.trained:
+            name = job.suite.trained.format(article=item.id)
+            base["trained"] = not held(name, QUESTIONS_HELD_OUT)
         if "answer" not in made:
             return base | made
         record = made["answer"]
@@ -60,24 +65,30 @@ def run(job: Job) -> Callable[[Asked], Outcome]:
 def measure(outcomes: Sequence[Outcome]) -> Measured:
     """Accuracy and macro-F1 of the verdict over the labels that were given, abstentions, citations."""
     done = [one for one in outcomes if "label" in one]
-    pairs = [Unit(one["id"], one["cluster"], _pair(one)) for one in outcomes]
-    decided = [one for one in done if one["label"] != ABSTAINED]
+    known = [one for one in outcomes if one.get("trained")]
+    fresh = [one for one in outcomes if not one.get("trained")]
+    decided = [one for one in fresh if one.get("label", ABSTAINED) != ABSTAINED]
     figures = {
-        "accuracy": Figure(
-            [Unit(u.item, u.cluster, u.value and float(u.value[0] == u.value[1])) for u in pairs]
-        ),
-        "macro-F1": Figure(pairs, given_macro_f1),
+        **_agreement(fresh),
         "accuracy where answered": _mean(decided, lambda one: one["label"] == one["given"]),
         "abstained": _mean(done, lambda one: one["label"] == ABSTAINED),
         "own article read": _mean(done, lambda one: one["read_wanted"]),
         "own article cited": _mean(done, lambda one: one["cited_wanted"]),
         **citation_figures(outcomes),
+        **{f"in-sample: {name}": figure for name, figure in _agreement(known).items()},
     }
+    shown = [one for one in fresh if "label" in one]
     tables = {
-        "confusion": confusion([one["given"] for one in done], [one["label"] for one in done]),
+        "confusion": confusion([one["given"] for one in shown], [one["label"] for one in shown]),
         "errors": failed(outcomes),
     }
     return Measured({name: figure for name, figure in figures.items() if figure.units}, tables)
+
+
+def _agreement(outcomes: Sequence[Outcome]) -> dict[str, Figure]:
+    pairs = [Unit(one["id"], one["cluster"], _pair(one)) for one in outcomes]
+    equal = [Unit(u.item, u.cluster, u.value and float(u.value[0] == u.value[1])) for u in pairs]
+    return {"accuracy": Figure(equal), "macro-F1": Figure(pairs, given_macro_f1)}
 
 
 TASK = Task(items, run, measure, {"mode": "gold", "sections": "full", "k": 40, "retrieval": "tuned"})

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from rag.answering.select import other_treatment, role
+from rag.answering.stance import speaking
 from rag.records import Article, Draft, DraftStatement, Question, Source, StatementSection
 from rag.text.findings import about_the_paper, asks_or_registers
 from rag.text.injection import orders
@@ -22,6 +23,12 @@ DIRECT_SOURCES = 5
 ALTERNATIVE_SOURCES = 5
 INDIRECT_SOURCES = 3
 SENTENCES_A_SOURCE = 2
+READ_AGAIN = 6
+"""Sentences of a direct source that are read together with the question."""
+SPEAKING = 0.5
+"""What it is worth that a sentence speaks to the question, beside 1 for having all its words."""
+LEAST_SPEAKING = 0.1
+"""A sentence that is less likely to speak to the question is not shown as an answer to it."""
 LONGEST_QUOTE = 600
 LONGEST_DECIDING_QUOTE = 900
 """Characters of a quoted sentence; more where it is the one that says which way its source points."""
@@ -83,13 +90,12 @@ def extract(question: Question, sources: Sequence[Source]) -> Draft:
     Returns:
         A draft of verbatim statements. It has no verdict: that is concluded from the sources.
     """
-    wanted = _words(question.understood)
     main = main_section(question)
     asks_of_harm = _HARM.search(question.understood)
     statements: list[DraftStatement] = []
     for source in [one for one in sources if role(one) == "direct"][:DIRECT_SOURCES]:
         # What a source answers the question with comes first; only what it adds can be a harm.
-        for position, sentence in enumerate(_best(source, wanted, SENTENCES_A_SOURCE)):
+        for position, sentence in enumerate(_telling(source, question, SENTENCES_A_SOURCE)):
             harm = position and question.type == "therapy" and not asks_of_harm and _HARM.search(sentence)
             statements.append(quote_statement(source, sentence, "harm" if harm else main))
     alternatives: list[DraftStatement] = []
@@ -100,14 +106,14 @@ def extract(question: Question, sources: Sequence[Source]) -> Draft:
             alternatives.append(quote_statement(source, sentence, "alternatives"))
     statements += alternatives[:ALTERNATIVE_SOURCES]
     for source in [one for one in sources if role(one) == "indirect"][:INDIRECT_SOURCES]:
-        for sentence in _best(source, wanted, 1):
+        for sentence in _best(source, _words(question.understood), 1):
             statements.append(quote_statement(source, sentence, "indirect"))
     return Draft(tuple(dict.fromkeys(statements)), verdict=None, kind=None)
 
 
 def carrying_sentence(source: Source, question: Question) -> str | None:
     """The sentence of a source that says which way it points, else its best sentence."""
-    best = _best(source, _words(question.understood), 1)
+    best = _telling(source, question, 1)
     return best[0] if best else None
 
 
@@ -122,11 +128,30 @@ def _tells_of(treatment: str, sentence: str) -> bool:
     return re.search(before, sentence.lower()) is None
 
 
+def _telling(source: Source, question: Question, most: int) -> list[str]:
+    """The sentences of a source that say most on the question, none that is on something else."""
+    candidates = _ranked(source, _words(question.understood))[:READ_AGAIN]
+    spoken = speaking(question, [one.text for one in candidates])
+    again = [
+        replace(one, worth=one.worth + SPEAKING * chance)
+        for one, chance in zip(candidates, spoken, strict=True)
+        if chance >= LEAST_SPEAKING
+    ]
+    return _chosen(source, sorted(again, key=lambda one: (-one.worth, one.order)), most)
+
+
 def _best(
     source: Source, wanted: frozenset[str], most: int, fits: Callable[[str], bool] = lambda text: True
 ) -> list[str]:
-    candidates = [one for one in _candidates(source.found.article, wanted) if fits(one.text)]
-    candidates.sort(key=lambda one: (-one.worth, one.order))
+    return _chosen(source, [one for one in _ranked(source, wanted) if fits(one.text)], most)
+
+
+def _ranked(source: Source, wanted: frozenset[str]) -> list[_Candidate]:
+    return sorted(_candidates(source.found.article, wanted), key=lambda one: (-one.worth, one.order))
+
+
+def _chosen(source: Source, candidates: Sequence[_Candidate], most: int) -> list[str]:
+    """The first candidates, after the sentence that says which way the source points; none within another."""
     chosen: list[_Candidate] = []
     stance = source.stance
     if stance.span is not None and stance.section is not None and _decides(stance.span.text):

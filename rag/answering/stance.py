@@ -1,7 +1,8 @@
 """Which way one article points on a yes/no question, read from its conclusion without a language model.
 
-Three logistic regressions over features a reader can name (``rag/text/pointing.py``): does the article speak
-to the question, does it decide, and which way. Coefficients, data, seed and measured figures are in
+Logistic regressions over features a reader can name (``rag/text/pointing.py``) say whether the article speaks
+to the question, whether it decides, and which way; the bundled cross-encoder reads question and conclusion
+together; two more regressions weigh both. Coefficients, data, seed and measured figures are in
 ``stance.json`` (its own model card), made by ``python -m training.stance``. The task is PubMedQA's (Jin et
 al. 2019, doi:10.18653/v1/D19-1259): yes, no or maybe, from the abstract.
 """
@@ -10,6 +11,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -18,7 +20,10 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from rag.models.pair_encoder import pair_encoder
 from rag.records import Article, Pico, Question, Span, Stance
+from rag.text import terms
+from rag.text.findings import about_the_paper
 from rag.text.pointing import CUE_SIGNALS, CUES, DOUBTS, KINDS, SIGNALS, Frame, frame, signals
 from rag.text.sentences import sentences
 from rag.text.words import content
@@ -28,6 +33,8 @@ LONGEST = 20_000
 """Characters of an abstract that are looked at, its last ones."""
 CLOSING = 2
 """Last sentences of an abstract without a labelled conclusion that are read as its conclusion."""
+SPEAKS_FROM = 0.3
+"""Probability from which an article is taken to speak to a question."""
 PLAIN_SHARE = 0.5
 """Share of the question's words from which a sentence that repeats its predicate speaks plainly."""
 CONCLUDES_NOT = 0.75
@@ -85,7 +92,7 @@ def stance(question: Question, article: Article) -> Stance:
     concluding = conclusion(article, asked)
     if not concluding:
         return Stance("silent", 1.0)
-    read = _read(asked, concluding, article)
+    read = _read(question, asked, concluding, article)
     if read.direction in ("silent", "inconclusive"):
         return read
     return _guarded(question, read, " ".join(place.span.text for place in concluding))
@@ -106,18 +113,21 @@ def _guarded(question: Question, read: Stance, told: str) -> Stance:
     return replace(read, direction="inconclusive") if turned else read
 
 
-def _read(asked: Frame, concluding: list[Place], article: Article) -> Stance:
+def _read(question: Question, asked: Frame, concluding: list[Place], article: Article) -> Stance:
     """What the regressions make of a conclusion, or what it says plainly."""
-    read = Reading.of(asked, concluding)
     model = _model()
-    speaks = model["speaks"].probability(relevance(asked, article))
-    if speaks < 0.5:
-        return Stance("silent", 1.0 - speaks)
+    told = " ".join(place.span.text for place in concluding)
+    logits = pair_encoder().answers([(told, question.asked)])[0]
+    shared = relevance(asked, question.pico, article, told)
+    speaking = model["speaks"].probability(about(shared, logits))
+    if speaking < SPEAKS_FROM:
+        return Stance("silent", 1.0 - speaking)
     said = plainly(asked, concluding)
     if said is not None:
         return said
-    maybe = model["undecided"].probability(read.doubt())
-    yes = read.yes(model["yes"])
+    read = Reading.of(asked, concluding)
+    decided, doubted = joint((read.yes(model["yes"]), model["undecided"].probability(read.doubt())), logits)
+    yes, maybe = model["joint_yes"].probability(decided), model["joint_undecided"].probability(doubted)
     direction: Literal["supports", "opposes", "inconclusive"]
     if maybe > model["threshold"]:
         direction, score = "inconclusive", maybe
@@ -126,8 +136,53 @@ def _read(asked: Frame, concluding: list[Place], article: Article) -> Stance:
     else:
         direction, score = "opposes", (1 - maybe) * (1 - yes)
     place = concluding[read.deciding(direction, model["yes"])]
-    told = CONCLUDES_NOT if _RESULTS.search(article.sections[place.section].label) else 1.0
-    return Stance(direction, float(speaks * score * told), place.section, place.span)
+    from_results = CONCLUDES_NOT if _RESULTS.search(article.sections[place.section].label) else 1.0
+    return Stance(direction, float(speaking * score * from_results), place.section, place.span)
+
+
+def speaks(question: Question, article: Article) -> bool:
+    """Whether an article speaks to a question that is not to be answered by yes or no.
+
+    Its conclusion and the sentences nearest to the question are read; one of them must speak to it.
+    """
+    asked = frame(question.asked)
+    spans = [span.text for section in article.sections for span in _spans(section.text)]
+    near = sorted(spans, key=lambda text: -len(asked.content & set(content(text))))[:CLOSING]
+    told = [concluding_text(asked, article), " ".join(text for text in spans if text in near)]
+    logits, model = pair_encoder().answers([(text, question.asked) for text in told]), _model()["speaks"]
+    return any(
+        model.probability(about(relevance(asked, question.pico, article, text), row)) >= SPEAKS_FROM
+        for text, row in zip(told, logits, strict=True)
+    )
+
+
+def speaking(question: Question, texts: Sequence[str]) -> list[float]:
+    """How likely each text speaks to a question, by the cross-encoder alone."""
+    logits = pair_encoder().answers([(text, question.asked) for text in texts])
+    return [float(1 / (1 + np.exp(row[3] - np.logaddexp.reduce(row[:3])))) for row in logits]
+
+
+def about(shared: Vector, logits: Vector) -> Vector:
+    """Features of "speaks to the question", in the order of ``SPEAKS``.
+
+    Args:
+        shared: see ``relevance``.
+        logits: of the answers by the cross-encoder, in the order of its ``ANSWERS``.
+    """
+    return np.array([*shared, float(np.logaddexp.reduce(logits[:3]) - logits[3])])
+
+
+def joint(by_rules: tuple[float, float], logits: Vector) -> tuple[Vector, Vector]:
+    """Features of the two readings together, in the order of ``JOINT_YES`` and of ``JOINT_UNDECIDED``.
+
+    Args:
+        by_rules: the probabilities of "yes rather than no" and of "does not decide" by the regressions.
+        logits: of the answers by the cross-encoder, in the order of its ``ANSWERS``.
+    """
+    yes, maybe = (float(np.log(one / (1 - one))) for one in np.clip(by_rules, 1e-4, 1 - 1e-4))
+    sure = float(logits[0] - logits[1])
+    open_ = float(logits[2] - np.logaddexp(logits[0], logits[1]))
+    return np.array([yes, sure]), np.array([maybe, open_, abs(yes), abs(sure)])
 
 
 def _turned(pico: Pico, sentence: str) -> Literal["round", "away", ""]:
@@ -171,7 +226,11 @@ def conclusion(article: Article, asked: Frame) -> list[Place]:
 
     Where the last section tells results and nothing is concluded, the results nearest to the question.
     """
-    filled = [index for index, section in enumerate(article.sections) if section.text.strip()]
+    filled = [
+        index
+        for index, section in enumerate(article.sections)
+        if section.text.strip() and not about_the_paper(section.label)
+    ]
     labelled = [index for index in filled if _CONCLUSION.search(article.sections[index].label)]
     if labelled:
         return [Place(labelled[-1], span) for span in _spans(article.sections[labelled[-1]].text)]
@@ -185,19 +244,40 @@ def conclusion(article: Article, asked: Frame) -> list[Place]:
     return [Place(filled[-1], span) for span in spans[-CLOSING:]]
 
 
+def concluding_text(asked: Frame, article: Article) -> str:
+    """The sentences in which an article concludes, joined: what a model reads of it."""
+    return " ".join(place.span.text for place in conclusion(article, asked))
+
+
 def _spans(text: str) -> list[Span]:
     skipped = max(0, len(text) - LONGEST)
     return [Span(one.text, one.start + skipped, one.end + skipped) for one in sentences(text[skipped:])]
 
 
-def relevance(asked: Frame, article: Article) -> Vector:
-    """Share of the question's words found in the abstract and title, and in its nearest sentence."""
-    told = [set(content(section.text[-LONGEST:])) for section in article.sections] + [
+def relevance(asked: Frame, pico: Pico, article: Article, told: str) -> Vector:
+    """How much of the question an article names, in the order of ``SPEAKS`` but for the last.
+
+    Args:
+        asked: the question; share of its words in abstract and title, and in the section nearest to it.
+        pico: its intervention and outcome; share of each that the conclusion names.
+        article: what is read.
+        told: its conclusion.
+    """
+    parts = [set(content(section.text[-LONGEST:])) for section in article.sections] + [
         set(content(article.title))
     ]
     size = len(asked.content) or 1
-    everywhere = len(asked.content & set().union(*told)) / size
-    return np.array([everywhere, max(len(asked.content & one) for one in told) / size])
+    everywhere = len(asked.content & set().union(*parts)) / size
+    nearest = max(len(asked.content & one) for one in parts) / size
+    return np.array([everywhere, nearest, _named(pico.intervention, told), _named(pico.outcome, told)])
+
+
+def _named(element: str, text: str) -> float:
+    """Share of an element's words that a text has; all of it where it names the same concept."""
+    words = set(content(element))
+    if not words or set(terms.mentioned(element)) & set(terms.mentioned(text)):
+        return 1.0
+    return len(words & set(content(text))) / len(words)
 
 
 @dataclass(frozen=True, slots=True)
@@ -278,7 +358,11 @@ DOUBT = (
     "length",
 )
 """Names of the features of "does not decide"."""
-SPEAKS = ("coverage", "coverage_section")
+JOINT_YES = ("rules.yes", "encoder.yes")
+"""Names of the features of "yes rather than no" by both readings together."""
+JOINT_UNDECIDED = ("rules.undecided", "encoder.undecided", "rules.sure", "encoder.sure")
+"""Names of the features of "does not decide" by both readings together."""
+SPEAKS = ("coverage", "coverage_section", "conclusion.intervention", "conclusion.outcome", "encoder.speaks")
 """Names of the features of "speaks to the question"."""
 
 
@@ -302,7 +386,13 @@ def _model() -> dict[str, Any]:
     stored = json.loads(MODEL.read_text(encoding="utf-8"))
     return {"threshold": float(stored["threshold"])} | {
         name: logistic(stored[name], names)
-        for name, names in (("speaks", SPEAKS), ("undecided", DOUBT), ("yes", EVIDENCE))
+        for name, names in (
+            ("speaks", SPEAKS),
+            ("undecided", DOUBT),
+            ("yes", EVIDENCE),
+            ("joint_yes", JOINT_YES),
+            ("joint_undecided", JOINT_UNDECIDED),
+        )
     }
 
 

@@ -19,7 +19,7 @@ from typing import Any
 
 import numpy as np
 
-from rag.models.pair_encoder import PairEncoder
+from rag.models.pair_encoder import PairEncoder, pair_encoder
 from rag.text import words
 from rag.text.quantities import mismatch, quantities, unmatched
 
@@ -57,7 +57,7 @@ class Bundled:
 
 def bundled(path: Path = MODEL) -> Bundled:
     """The bundled entailment model."""
-    return Bundled(PairEncoder(), json.loads(path.read_text(encoding="utf-8")))
+    return Bundled(pair_encoder(), json.loads(path.read_text(encoding="utf-8")))
 
 
 def support_at(path: Path = MODEL) -> float:

@@ -1,4 +1,7 @@
-"""The bundled cross-encoder on ONNX Runtime, without torch: premise and hypothesis to three logits.
+"""The bundled cross-encoder on ONNX Runtime, without torch: premise and hypothesis to logits.
+
+One network has two readings of a pair: how a statement stands to its source, and how a source answers a
+yes/no question.
 
 It reads a premise and a hypothesis together. Beside each token it is told whether the word, by its stem,
 stands on the other side as well: a statement that is false in one word differs from its source in that word,
@@ -11,7 +14,7 @@ import os
 import re
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -26,6 +29,9 @@ if TYPE_CHECKING:
 FILE = Path(__file__).with_name("checker.onnx")
 MAX_TOKENS = 160
 """Of a pair that is longer, the longer text loses its end."""
+
+ANSWERS = ("yes", "no", "maybe", "silent")
+"""Answers that a source gives to a question, in the order of their logits; "silent" is on something else."""
 
 KINDS = 4
 """Kinds of tokens: 0 premise, 1 hypothesis, each plus 2 if the word is on the other side too."""
@@ -77,11 +83,24 @@ class PairEncoder:
         self._threads = ThreadPoolExecutor(max(1, os.cpu_count() or 1), thread_name_prefix="check")
 
     def __call__(self, pairs: Sequence[tuple[str, str]]) -> Any:
-        """Logits of (premise, hypothesis) pairs, float64 of shape (n, 3), in the order of ``LABELS``."""
+        """Logits of (premise, statement) pairs, float64 of shape (n, 3), in the order of ``LABELS``."""
+        return self._both(pairs)[:, :3]
+
+    def answers(self, pairs: Sequence[tuple[str, str]]) -> Any:
+        """Logits of (premise, question) pairs, float64 of shape (n, 4), in the order of ``ANSWERS``."""
+        return self._both(pairs)[:, 3:]
+
+    def _both(self, pairs: Sequence[tuple[str, str]]) -> Any:
         rows = list(self._threads.map(self._logits, pairs))
-        return np.array(rows, np.float64).reshape(len(rows), 3)
+        return np.array(rows, np.float64).reshape(len(rows), 3 + len(ANSWERS))
 
     def _logits(self, pair: tuple[str, str]) -> Any:
         ids, kinds = encode(self._tokenizer, *pair)
         inputs = {"ids": np.array([ids], np.int32), "kinds": np.array([kinds], np.int32)}
         return self._session.run(None, inputs)[0][0]
+
+
+@cache
+def pair_encoder() -> PairEncoder:
+    """The bundled cross-encoder, loaded once in a process."""
+    return PairEncoder()
