@@ -90,14 +90,14 @@ def gate(
     if bearing:
         lost = [n for n in item.numbers if n not in {one.source.n for one in bearing}]
         if lost:
-            notes = (f"The writer also cited {_list(lost)}, which does not state this.",)
+            notes = (f"The writer also cited {_named(lost, sources)}, which does not state this.",)
     else:
         others = [_Bearing(sources[n], _try(clean, sources[n], check)) for n in sources if n not in known]
         best = max((one for one in others if one.supports), key=lambda one: one.score, default=None)
         if best is None:
             return _removed(clean, tried, unknown, item.faults)
         bearing = [best]
-        notes = (f"Cited here by the check; the writer cited {_list(item.numbers)}.",)
+        notes = (f"Cited here by the check; the writer cited {_named(item.numbers, sources)}.",)
     citations = _once(citation for one in bearing for citation in _citations(one, passages, notes))
     return Statement("", _section(item.section, [one.source for one in bearing]), clean, citations)
 
@@ -213,7 +213,7 @@ def _removed(text: str, tried: Sequence[_Bearing], unknown: Sequence[int], fault
     verdicts = [one.findings[0].verdict for one in tried if one.findings]
     nearest = max(verdicts, key=lambda verdict: verdict.score, default=None)
     if nearest is not None:
-        cited = _list(one.source.n for one in tried)
+        cited = _named((one.source.n for one in tried), {one.source.n: one.source for one in tried})
         return Removed(_shown(text), _reason(nearest), f"Cited {cited}; {_why(nearest)}")
     if unknown or faults:
         dangling = ", ".join((*((_list(unknown),) if unknown else ()), *faults))
@@ -236,6 +236,13 @@ def _why(verdict: Verdict) -> str:
     if failed:
         return "; ".join(failed)[:300]
     return f"the check gave it a probability of {verdict.score:.2f}, too low to show."
+
+
+def _named(numbers: Iterable[int], sources: Mapping[int, Source]) -> str:
+    """The sources of a draft by name: its numbers are not those that the reader sees."""
+    articles = [sources[n].found.article for n in dict.fromkeys(numbers) if n in sources]
+    names = [f"PMID {one.pmid}" if one.pmid else one.id for one in articles]
+    return ", ".join(names[:8]) or "no source"
 
 
 def _list(numbers: Iterable[int]) -> str:
