@@ -14,14 +14,23 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from rag.api import ask as ask
+    from rag.api import audit as audit
+    from rag.audit_records import Audit as Audit
     from rag.errors import RagError as RagError
     from rag.records import Answer as Answer
     from rag.settings import Settings as Settings
 
 __version__ = "0.1.0"
-__all__ = ["Answer", "RagError", "Settings", "ask"]
+__all__ = ["Answer", "Audit", "RagError", "Settings", "ask", "audit"]
 
-_HOMES = {"Answer": "rag.records", "RagError": "rag.errors", "Settings": "rag.settings", "ask": "rag.api"}
+_HOMES = {
+    "Answer": "rag.records",
+    "Audit": "rag.audit_records",
+    "RagError": "rag.errors",
+    "Settings": "rag.settings",
+    "ask": "rag.api",
+    "audit": "rag.api",
+}
 
 
 def __getattr__(name: str) -> Any:

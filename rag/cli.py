@@ -11,6 +11,7 @@ import click
 
 from rag import __version__
 from rag.commands import saved
+from rag.commands.audit import audit
 from rag.commands.console import bar, load_settings, open_desk, open_saved, rendered, say, sink, status, write
 from rag.commands.corpus import corpus
 from rag.commands.options import (
@@ -197,5 +198,5 @@ def doctor() -> None:
     click.echo(report(load_settings()), nl=False)
 
 
-for command in (corpus, saved.show, saved.diff, saved.export, saved.review, saved.purge):
+for command in (audit, corpus, saved.show, saved.diff, saved.export, saved.review, saved.purge):
     main.add_command(command)

@@ -58,7 +58,8 @@ def _dangling(
 ) -> Iterator[AuditFinding]:
     known = {one.n for one in references}
     for n in sorted({n for one in statements for n in one.numbers} - known):
-        listed = f"the list has {len(references)} entries" if references else "there is no reference list"
+        entries = "1 entry" if len(references) == 1 else f"{len(references)} entries"
+        listed = f"the list has {entries}" if references else "there is no reference list"
         yield AuditFinding(
             "dangling", f"[{n}] is cited, but names no source: {listed}.", _citing(n, statements), (n,)
         )

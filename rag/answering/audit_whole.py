@@ -134,7 +134,7 @@ def _of_the_page(running: str, references: Sequence[AuditedReference]) -> Iterat
             "two_audiences",
             _PROFESSIONALS,
             _LAY,
-            "Says “{}” and also “{}”: for whom it is, is not told.",
+            "Says “{}” and also “{}”: who it is for is not told.",
         ),
     )
     for kind, says, otherwise, told in pairs:

@@ -25,7 +25,7 @@ from rag.answering.question import understand
 from rag.answering.resolve import Shelf, corpus_shelf, file_shelf, pubmed_shelf, resolve
 from rag.answering.screen import screen
 from rag.answering.stance import conclusion
-from rag.answering.verify import against
+from rag.answering.verify import against, verify_pairs
 from rag.audit_records import (
     Audit,
     AuditCounts,
@@ -94,7 +94,7 @@ def audit(
     articles = {one.n: article for one, article in resolved if article}
 
     def check(claim: str, article: Article) -> tuple[Finding, ...]:
-        return against(claim, article, desk.entail, desk.support_at)
+        return _found(claim, article, desk)
 
     statements = []
     for i, one in enumerate(pasted.statements, start=1):
@@ -176,6 +176,23 @@ def _read(reference: AuditedReference, article: Article | None, asked: Question 
         reports=told[-1].span.text if told else "",
         because=screen(asked, article).because if asked else (),
     )
+
+
+def _found(claim: str, article: Article, desk: Desk) -> tuple[Finding, ...]:
+    """What the checker of the gate finds, save that an article contradicts only as a whole.
+
+    A section about something else can read as a contradiction. That costs the gate nothing, which shows
+    neither; here it would accuse a statement that another section all but supports.
+    """
+    found = against(claim, article, desk.entail, desk.support_at)
+    if not found or found[0].verdict.label != "CONTRADICT":
+        return found
+    sections = range(-1, len(article.sections))
+    verdicts = verify_pairs([(claim, article.section_text(i)) for i in sections], desk.entail)
+    nearest, verdict = max(zip(sections, verdicts, strict=True), key=lambda pair: pair[1].score)
+    if verdict.label != "SUPPORT":
+        return found
+    return (Finding(nearest, replace(verdict, label="NOT_ENOUGH_INFO")),)
 
 
 # --- One statement --------------------------------------------------------------------------------

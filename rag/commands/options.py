@@ -38,7 +38,7 @@ answer_format_option = click.option(
     type=click.Choice(FORMATS),
     default="text",
     show_default=True,
-    help="Form of the answer.",
+    help="Form of the output.",
 )
 out_option = click.option(
     "--out", type=click.Path(path_type=Path), help="Write to a file; - is standard output."

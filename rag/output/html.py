@@ -25,7 +25,7 @@ DOTS = {"high": 4, "moderate": 3, "low": 2, "very_low": 1, "not_assessable": 0}
 
 def render(answer: Answer) -> str:
     """Print an answer as an HTML page."""
-    return _template().render(
+    return template("answer.html").render(
         page=words.page(answer),
         words=words,
         kind=answer.verdict.kind,
@@ -65,13 +65,13 @@ class _Notes:
 
 
 @cache
-def _template() -> Template:
-    folder = shipped("rag", "output", "templates")
+def template(name: str) -> Template:
+    """A template of this folder; all of them escape whatever is put in."""
     environment = Environment(
-        loader=FileSystemLoader(folder),
+        loader=FileSystemLoader(shipped("rag", "output", "templates")),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    return environment.get_template("answer.html")
+    return environment.get_template(name)

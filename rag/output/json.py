@@ -1,4 +1,4 @@
-"""The answer record as JSON: exactly the contract's fields, and back again."""
+"""The records of answers and audits as JSON: exactly their fields, and back again."""
 
 from __future__ import annotations
 
@@ -6,9 +6,11 @@ import json
 import re
 from dataclasses import asdict
 from functools import cache
+from typing import TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
+from rag.audit_records import Audit
 from rag.errors import BadInput
 from rag.records import Answer
 from rag.text.injection import visible
@@ -16,13 +18,13 @@ from rag.text.injection import visible
 _NOT_ASCII = re.compile(r"[^\n\x20-\x7e]")
 
 
-def render(answer: Answer) -> str:
-    """Print an answer as one JSON object.
+def render(record: Answer | Audit) -> str:
+    """Print an answer or an audit as one JSON object.
 
     Quotes stay verbatim, so nothing is removed; characters that a reader cannot see, which could steer a
     terminal, are written as escapes.
     """
-    return escaped(json.dumps(asdict(answer), ensure_ascii=False, indent=2))
+    return escaped(json.dumps(asdict(record), ensure_ascii=False, indent=2))
 
 
 def escaped(text: str) -> str:
@@ -36,20 +38,40 @@ def answer_from_json(text: str) -> Answer:
     Raises:
         BadInput: the text is not an answer record.
     """
+    return _read(_answers(), text, "an answer record", "rag ask")
+
+
+def audit_from_json(text: str) -> Audit:
+    """Read an audit that ``render`` printed.
+
+    Raises:
+        BadInput: the text is not the record of an audit.
+    """
+    return _read(_audits(), text, "the record of an audit", "rag audit")
+
+
+Record = TypeVar("Record", Answer, Audit)
+
+
+def _read(adapter: TypeAdapter[Record], text: str, what: str, command: str) -> Record:
     try:
-        return _adapter().validate_json(text)
+        return adapter.validate_json(text)
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"]) or "the whole"
         raise BadInput(
-            f"This is not an answer record ({where}: {first['msg']}). "
-            "Give one that `rag ask --format json` wrote."
+            f"This is not {what} ({where}: {first['msg']}). Give one that `{command} --format json` wrote."
         ) from None
 
 
 @cache
-def _adapter() -> TypeAdapter[Answer]:
+def _answers() -> TypeAdapter[Answer]:
     return TypeAdapter(Answer)
+
+
+@cache
+def _audits() -> TypeAdapter[Audit]:
+    return TypeAdapter(Audit)
 
 
 def _shown(character: str) -> str:

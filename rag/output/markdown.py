@@ -57,10 +57,10 @@ def _cited(text: str) -> str:
 
 def _head(shown: Page) -> Iterator[str]:
     yield from (f"# {escape(shown.question)}", "", f"*{escape(USE_NOTICE)}*", "")
-    yield from _rows(shown.reading)
+    yield from rows(shown.reading)
     yield from (f"## Answer: {shown.verdict_kind}", "", f"**{_cited(shown.verdict)}**", "")
     yield from (f"## Certainty: {shown.level} (provisional)", "", shown.meaning, "")
-    yield from _rows(shown.certainty)
+    yield from rows(shown.certainty)
     if shown.domains:
         yield from ("| Domain | Judgement | Reason | Quote |", "|---|---|---|---|")
         for one in shown.domains:
@@ -68,29 +68,29 @@ def _head(shown: Page) -> Iterator[str]:
             yield f"| {escape(one.name)} | {escape(one.judgement)} | {escape(one.reason)} | {quote} |"
         yield ""
     if shown.limits:
-        yield from ("## Limits", "", *_items(shown.limits))
+        yield from ("## Limits", "", *items(shown.limits))
 
 
 def _body(shown: Page) -> Iterator[str]:
     for group in shown.groups:
         yield from _group(group)
     if shown.dissent:
-        yield from ("## Agreement and dissent", "", *map(_quote, shown.dissent), "")
+        yield from ("## Agreement and dissent", "", *map(quoted, shown.dissent), "")
     if shown.indirect:
         yield from _group(shown.indirect)
     if shown.not_found:
-        yield from ("## Not found", "", *_items(shown.not_found))
+        yield from ("## Not found", "", *items(shown.not_found))
     if shown.explained:
-        yield from (f"## {EXPLAINED}", "", *_items(shown.explained))
+        yield from (f"## {EXPLAINED}", "", *items(shown.explained))
 
 
 def _basis(shown: Page) -> Iterator[str]:
     yield from ("## How this was searched", "", shown.method, "")
-    yield from _rows(shown.search)
+    yield from rows(shown.search)
     for query in shown.queries:
-        yield from (f"Query: {escape(query.query)}", "", *_rows(query.facts))
+        yield from (f"Query: {escape(query.query)}", "", *rows(query.facts))
     if shown.excluded:
-        yield from ("Excluded:", "", *_rows(shown.excluded))
+        yield from ("Excluded:", "", *rows(shown.excluded))
     if shown.references:
         yield from ("## References", "")
         for entry in shown.references:
@@ -101,18 +101,20 @@ def _basis(shown: Page) -> Iterator[str]:
         for row in shown.removed:
             yield f"- {escape(row.label)} — {escape(row.text)}"
         yield ""
-    yield from ("## Status", "", *_rows(shown.status))
+    yield from ("## Status", "", *rows(shown.status))
     if shown.followups:
-        yield from ("## Questions to ask next", "", *_items(shown.followups))
+        yield from ("## Questions to ask next", "", *items(shown.followups))
 
 
-def _rows(rows: Iterable[Row]) -> Iterator[str]:
-    listed = [f"- **{escape(row.label)}:** {escape(row.text)}" for row in rows]
+def rows(shown: Iterable[Row]) -> Iterator[str]:
+    """A list of labels and values, and an empty line after it."""
+    listed = [f"- **{escape(row.label)}:** {escape(row.text)}" for row in shown]
     yield from (*listed, *([""] if listed else []))
 
 
-def _items(items: Iterable[str]) -> Iterator[str]:
-    yield from (f"- {escape(item)}" for item in items)
+def items(shown: Iterable[str]) -> Iterator[str]:
+    """A list, and an empty line after it."""
+    yield from (f"- {escape(item)}" for item in shown)
     yield ""
 
 
@@ -128,19 +130,25 @@ def _group(group: Group) -> Iterator[str]:
 def _claim(claim: Claim) -> Iterator[str]:
     yield f"- {_cited(claim.text)}"
     for quote in claim.quotes:
-        yield f"  {_quote(quote)}"
+        yield f"  {quoted(quote)}"
 
 
-def _quote(quote: Quote) -> str:
+def quoted(quote: Quote) -> str:
+    """A quotation under its number, with its marks, as an item of a list."""
     words = escape(quote.words)
     said = f": {words if quote.ours else f'“{words}”'}" if words else ""
     marks = f" ({escape(' · '.join(quote.marks))})" if quote.marks else ""
     return f"- [{quote.n}] {escape(quote.lead)}{said}{marks}"
 
 
+def links(pubmed: str | None, doi: str | None) -> str:
+    """Links to an article, the only ones there are."""
+    return " ".join(f"[{name}]({url})" for name, url in (("PubMed", pubmed), ("DOI", doi)) if url)
+
+
 def _entry(entry: Entry) -> Iterator[str]:
     badges = escape(" · ".join(entry.badges))
     notice = f" **{escape(entry.notice)}**" if entry.notice else ""
-    links = [f"[{name}]({url})" for name, url in (("PubMed", entry.pubmed), ("DOI", entry.doi)) if url]
     # Not a numbered list: Markdown would renumber it, and a thread's numbers may have gaps.
-    yield f"- [{entry.n}] {escape(entry.vancouver)}{notice} *{badges}* {' '.join(links)}".rstrip()
+    told = f"{escape(entry.vancouver)}{notice} *{badges}* {links(entry.pubmed, entry.doi)}"
+    yield f"- [{entry.n}] {told}".rstrip()

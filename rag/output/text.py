@@ -40,8 +40,7 @@ def render(answer: Answer, *, width: int | None = None, color: bool = False) -> 
     Returns:
         Lines without trailing space. Without ``color`` they hold no control character but line breaks.
     """
-    columns = width or min(shutil.get_terminal_size((80, 24)).columns, WIDEST)
-    sheet = _Sheet(columns, color)
+    sheet = Sheet(width, color)
     shown = page(answer)
     _head(sheet, shown)
     _body(sheet, shown)
@@ -68,14 +67,19 @@ def reviews(history: Sequence[Review]) -> str:
     return "".join(rows) or "Not reviewed by a person.\n"
 
 
-class _Sheet:
-    """Lines of text of one width. Nothing printed on it is read as markup."""
+class Sheet:
+    """Lines of text of one width. Nothing printed on it is read as markup.
 
-    def __init__(self, width: int, color: bool) -> None:
+    Args:
+        width: columns; by default those of the terminal, at most ``WIDEST``, or 80 without one.
+        color: whether to set headings off with terminal colours; never the only sign of anything.
+    """
+
+    def __init__(self, width: int | None, color: bool) -> None:
         self._file = io.StringIO()
         self._console = Console(
             file=self._file,
-            width=width,
+            width=width or min(shutil.get_terminal_size((80, 24)).columns, WIDEST),
             force_terminal=color,
             color_system="standard" if color else None,
             highlight=False,
@@ -85,6 +89,7 @@ class _Sheet:
         )
 
     def heading(self, text: str, aside: str = "") -> None:
+        """Print a heading and, beside it, what it comes to."""
         self._console.print()
         self._console.print(
             Text.assemble((text.upper(), "bold cyan"), "  " if aside else "", (aside, "bold"))
@@ -101,17 +106,32 @@ class _Sheet:
             self._console.print(Padding(lead + one, (0, 0, 0, indent)), soft_wrap=False)
 
     def rows(self, rows: Iterable[Row], indent: int = 2) -> None:
+        """Print each row as a paragraph."""
         for row in rows:
             self.put(f"{row.label}: {row.text}" if row.label else row.text, indent)
 
+    def items(self, items: Iterable[str], hang: str = "- ") -> None:
+        """Print a list."""
+        for item in items:
+            self.put(item, hang=hang)
+
+    def quote(self, quote: Quote, indent: int) -> None:
+        """Print a quotation under its number, with its marks."""
+        words = quote.words if quote.ours or not quote.words else f"“{quote.words}”"
+        hang = f"[{quote.n}] "
+        self.put(f"{quote.lead}: {words}" if words else quote.lead, indent, hang=hang)
+        self.put(" · ".join(quote.marks), indent + len(hang), "dim")
+
     def gap(self) -> None:
+        """Leave a line empty."""
         self._console.print()
 
     def text(self) -> str:
+        """What was printed."""
         return "\n".join(one.rstrip() for one in self._file.getvalue().strip("\n").split("\n")) + "\n"
 
 
-def _head(sheet: _Sheet, shown: Page) -> None:
+def _head(sheet: Sheet, shown: Page) -> None:
     sheet.put(shown.question, 0, "bold")
     sheet.put(USE_NOTICE, 0, "dim")
     sheet.rows(shown.reading)
@@ -125,27 +145,27 @@ def _head(sheet: _Sheet, shown: Page) -> None:
         sheet.put(f"“{domain.quote}”" if domain.quote else "", 6)
     if shown.limits:
         sheet.heading("Limits")
-        _list(sheet, shown.limits, "! ")
+        sheet.items(shown.limits, "! ")
 
 
-def _body(sheet: _Sheet, shown: Page) -> None:
+def _body(sheet: Sheet, shown: Page) -> None:
     for group in shown.groups:
         _group(sheet, group)
     if shown.dissent:
         sheet.heading("Agreement and dissent")
         for one in shown.dissent:
-            _quote(sheet, one, 2)
+            sheet.quote(one, 2)
     if shown.indirect:
         _group(sheet, shown.indirect)
     if shown.not_found:
         sheet.heading("Not found")
-        _list(sheet, shown.not_found, "- ")
+        sheet.items(shown.not_found)
     if shown.explained:
         sheet.heading(EXPLAINED)
-        _list(sheet, shown.explained, "- ")
+        sheet.items(shown.explained)
 
 
-def _basis(sheet: _Sheet, shown: Page) -> None:
+def _basis(sheet: Sheet, shown: Page) -> None:
     sheet.heading("How this was searched")
     sheet.put(shown.method)
     sheet.rows(shown.search)
@@ -168,15 +188,10 @@ def _basis(sheet: _Sheet, shown: Page) -> None:
     sheet.rows(shown.status)
     if shown.followups:
         sheet.heading("Questions to ask next")
-        _list(sheet, shown.followups, "- ")
+        sheet.items(shown.followups)
 
 
-def _list(sheet: _Sheet, items: Sequence[str], hang: str) -> None:
-    for item in items:
-        sheet.put(item, hang=hang)
-
-
-def _group(sheet: _Sheet, group: Group) -> None:
+def _group(sheet: Sheet, group: Group) -> None:
     sheet.heading(group.heading)
     sheet.put(group.note)
     for i, claim in enumerate(group.claims):
@@ -185,21 +200,13 @@ def _group(sheet: _Sheet, group: Group) -> None:
         _claim(sheet, claim)
 
 
-def _claim(sheet: _Sheet, claim: Claim) -> None:
+def _claim(sheet: Sheet, claim: Claim) -> None:
     sheet.put(claim.text, hang="- ")
     for quote in claim.quotes:
-        _quote(sheet, quote, 4)
+        sheet.quote(quote, 4)
 
 
-def _quote(sheet: _Sheet, quote: Quote, indent: int) -> None:
-    words = quote.words if quote.ours or not quote.words else f"“{quote.words}”"
-    lead = f"{quote.lead}: {words}" if words else quote.lead
-    hang = f"[{quote.n}] "
-    sheet.put(lead, indent, hang=hang)
-    sheet.put(" · ".join(quote.marks), indent + len(hang), "dim")
-
-
-def _entry(sheet: _Sheet, entry: Entry) -> None:
+def _entry(sheet: Sheet, entry: Entry) -> None:
     hang = f"[{entry.n}] "
     sheet.put(entry.vancouver, hang=hang)
     sheet.put(entry.notice, 2 + len(hang), "bold")
