@@ -166,6 +166,16 @@ def test_a_paraphrase_passes_when_model_and_checks_agree() -> None:
     assert verdict.rationale.text == SENTENCE
 
 
+@pytest.mark.parametrize(
+    ("statistic", "passed"), [("OR 0.88, 95% CI 0.81 to 0.96", True), ("HR 0.88, 95% CI 0.81 to 0.96", False)]
+)
+def test_a_statistic_may_be_shortened_and_not_exchanged(statistic: str, passed: bool) -> None:
+    passage = "Amlodipine lowered mortality (odds ratio 0.88, 95% confidence interval 0.81 to 0.96)."
+    verdict = verify(f"Amlodipine lowered mortality ({statistic}).", passage, Credulous())
+    assert [one.passed for one in verdict.checks if one.name == "names"] == [passed]
+    assert (verdict.label == "SUPPORT") is passed
+
+
 class Doubtful(Credulous):
     """A model that is never sure."""
 

@@ -95,6 +95,11 @@ def test_drug_names_and_acronyms_are_names() -> None:
     assert words.names("Total cholesterol fell in the evening.") == frozenset()
 
 
+def test_a_statistic_written_out_is_known_by_its_acronym_and_no_other_is() -> None:
+    assert words.written_out("Odds ratio 0.88, 95% confidence\ninterval 0.81 to 0.96") == {"or", "ci"}
+    assert words.written_out("The odds of success and the hazard of cardiac injury") == frozenset()
+
+
 def test_content_leaves_out_function_words_and_joins_forms_of_a_word() -> None:
     assert words.content("The treatments of the patients") == words.content("treatment")
 

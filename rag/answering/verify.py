@@ -419,11 +419,11 @@ def _population(statement: str, known: str) -> Check:
 
 
 def _names(statement: str, known: str) -> Check:
-    """Every drug name and acronym of the statement is in the article."""
+    """Every drug name and acronym of the statement is in the article; a statistic may be written out."""
     ours = words.names(statement)
     if not ours:
         return Check("names", None)
-    foreign = sorted(ours - words.names(known) - set(words.words(known)))
+    foreign = sorted(ours - words.names(known) - set(words.words(known)) - words.written_out(known))
     return Check("names", not foreign, f"not in the source: {', '.join(foreign)}" if foreign else "")
 
 

@@ -271,3 +271,24 @@ def names(text: str) -> frozenset[str]:
         for pattern in (_DRUG, _ACRONYM)
         for match in pattern.finditer(text)
     )
+
+
+_WRITTEN_OUT = {
+    "ci": r"confidence\s+intervals?",
+    "cri": r"credible\s+intervals?",
+    "hr": r"hazards?\s+ratios?",
+    "iqr": r"inter-?quartile\s+ranges?",
+    "md": r"mean\s+differences?",
+    "or": r"odds\s+ratios?",
+    "rct": r"randomi[sz]ed,?\s+(?:placebo-)?controlled\s+trials?",
+    "rr": r"(?:relative\s+risks?|(?:risk|rate)\s+ratios?)",
+    "sd": r"standard\s+deviations?",
+    "smd": r"standardi[sz]ed\s+mean\s+differences?",
+}
+
+
+def written_out(text: str) -> frozenset[str]:
+    """The acronyms of statistics (lower case) whose full names stand in ``text``: "odds ratio" is OR."""
+    return frozenset(
+        name for name, full in _WRITTEN_OUT.items() if re.search(rf"\b{full}\b", text, re.IGNORECASE)
+    )
