@@ -281,3 +281,32 @@ def test_a_study_of_another_outcome_is_indirect() -> None:
     )
     found = screen(understand("Does velmorin prevent kidney stones in adults?"), trial)
     assert not found.direct
+
+
+@pytest.mark.parametrize(
+    ("text", "direct"),
+    [
+        ("We gave statins to 200 patients with type 2 diabetes. Atherosclerosis slowed with statins.", False),
+        ("Statins lowered cholesterol in diabetic patients and in patients without diabetes.", False),
+        ("New type 2 diabetes occurred in 5% of adults with statins and in 4% with placebo.", True),
+    ],
+)
+def test_a_condition_that_only_the_people_had_is_not_the_outcome(text: str, direct: bool) -> None:
+    asked = understand("Do statins increase the risk of type 2 diabetes?")
+    found = screen(asked, Article("1", "Statins in 200 people", (Section("", text),)))
+    assert found.direct is direct
+    assert direct or any("is what its people had" in one for one in found.because)
+
+
+def test_an_article_without_any_word_of_the_outcome_is_indirect() -> None:
+    asked = understand("Does smoking cessation improve wound healing?")
+    text = "Bupropion and patches led to smoking cessation in 24% and 28% of smokers."
+    found = screen(asked, Article("1", "Smoking cessation with bupropion", (Section("", text),)))
+    assert found.because == ("outcome: not wound healing",)
+
+
+def test_a_measurement_that_stands_for_the_outcome_is_indirect() -> None:
+    asked = understand("Does allopurinol prevent gout flares?")
+    text = "Allopurinol lowered serum urate in people with gout."
+    found = screen(asked, Article("1", "Allopurinol in gout", (Section("CONCLUSIONS", text),)))
+    assert any("a measurement that may stand for it" in one for one in found.because)

@@ -19,6 +19,8 @@ LEAST_WHOLE = 0.5
 """Least part of the whole question that a direct article covers."""
 GENERIC = 5.0
 """An element whose words all have less rarity than this ("early outcome measures") may go uncovered ..."""
+TELLING = 4.0
+"""Rarity of a word of an outcome ("wound") that an article on it has somewhere."""
 ENOUGH = 0.62
 """... where this part of the whole question is covered."""
 _NEAR = 0.8
@@ -66,6 +68,7 @@ def screen(question: Question, article: Article) -> Screening:
     reasons = (
         *_missing(covered, score, text),
         *_standing_in(question, elements, text),
+        *_of_people(elements, text),
         *_reversed(elements, article),
         *_others(question, text),
     )
@@ -188,7 +191,7 @@ def _missing(covered: list[tuple[_Element, float]], score: float, text: _Text) -
     named = [name for element, _ in covered if element.role in _MAIN for name in _decisive(element)]
     unnamed = len(named) > 1 and not set(named) & (text.title | text.headings)
     for element, part in covered:
-        telling = element.concepts or any(terms.rarity(stem) >= GENERIC for stem in element.loose)
+        telling = element.concepts or any(terms.rarity(stem) >= TELLING for stem in element.loose)
         if element.role == "outcome" and telling and not part:
             yield f"outcome: not {element.words}"
         if element.role not in _MAIN:
@@ -231,6 +234,27 @@ def _standing_in(question: Question, elements: tuple[_Element, ...], text: _Text
         named = not stems or stems[-1] in text.where or stems[-1][:6] in text.beginnings
         if not named and _SURROGATE.search(text.concluding) and not _SURROGATE.search(element.words):
             yield f"outcome: a measurement that may stand for it, not {element.words}"
+
+
+_PEOPLE_WITH = re.compile(
+    r"\b(?:[\w-]+ )?(?:people|patients?|adults|women|men|children|subjects|individuals|those|persons"
+    r"|participants)\b"
+    r"(?:\s+(?:with|without|who have|having|at (?:high |increased )?risk (?:of|for))\s+"
+    r"(?:(?!\b(?:had|has|have|were|was|is|who|received|given|treated|showed|developed|and)\b)[^.,;:]){3,60})?"
+    r"|\bdiabetics?\b",
+    re.IGNORECASE,
+)
+"""People by what they have."""
+
+
+def _of_people(elements: tuple[_Element, ...], text: _Text) -> Iterator[str]:
+    """A reason where a condition asked about as an outcome is only what the people studied had."""
+    for element in elements:
+        wanted = {name for name in element.concepts if terms.concepts()[name].kind == "condition"}
+        if element.role == "outcome" and wanted & set(text.concepts):
+            rest = terms.positions(terms.stems(_PEOPLE_WITH.sub(" ", text.plain)))
+            if not wanted & set(terms.named(rest, members=True)):
+                yield f"outcome: {element.words} is what its people had, not what followed"
 
 
 def _fleeting(element: _Element, text: _Text) -> bool:
