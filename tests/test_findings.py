@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from rag.text.findings import about_the_paper, asks_or_registers
+from rag.text.findings import about_the_paper, asks_or_registers, tells_methods
 
 
 @pytest.mark.parametrize(
@@ -49,3 +49,17 @@ def test_a_finding_is_a_finding(sentence: str) -> None:
 )
 def test_a_label_tells_whether_a_section_is_about_the_paper(label: str, is_about: bool) -> None:
     assert about_the_paper(label) is is_about
+
+
+@pytest.mark.parametrize(
+    ("sentence", "methods"),
+    [
+        ("A total of 659 patients were randomly assigned to velmorin or placebo.", True),
+        ("We enrolled 40 adults.", True),
+        ("MEDLINE was searched to 2020.", True),
+        ("Flares were rarer with velmorin than with placebo.", False),
+        ("We found no difference.", False),
+    ],
+)
+def test_how_a_study_was_done_is_told_from_what_it_found(sentence: str, methods: bool) -> None:
+    assert tells_methods(sentence) is methods

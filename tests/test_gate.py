@@ -18,6 +18,7 @@ from rag.records import (
     Article,
     Design,
     DraftStatement,
+    Finding,
     Found,
     Removed,
     Reply,
@@ -26,6 +27,7 @@ from rag.records import (
     Source,
     Stance,
     Statement,
+    Verdict,
 )
 
 
@@ -246,3 +248,15 @@ def test_what_tells_a_reader_what_to_do_is_removed_even_where_a_source_says_so()
     assert (removed.reason, removed.detail) == ("malformed", "It tells a reader what to do: You")
     quotation = through('In a randomised trial: "You should take fluvoxine daily."', 1, sources=sources)
     assert isinstance(quotation, Statement)
+
+
+@pytest.mark.parametrize(("sure", "reason"), [(0.55, "unsupported"), (0.9, "contradicted")])
+def test_a_source_is_said_to_state_the_opposite_only_where_that_is_all_but_sure(sure: float, reason: str):
+    def says_so(statement: str, article: Article) -> tuple[Finding, ...]:
+        scores = {"SUPPORT": 0.02, "CONTRADICT": sure, "NOT_ENOUGH_INFO": 0.98 - sure}
+        return (Finding(0, Verdict("CONTRADICT", 0.02, scores, None, ())),)
+
+    drafted = DraftStatement("benefit", "Costs fell with velmorin.", (1,))
+    outcome = gate(drafted, {1: source(1, "Costs rose.")}, says_so, lambda article: ())
+    assert isinstance(outcome, Removed)
+    assert outcome.reason == reason

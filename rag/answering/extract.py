@@ -14,7 +14,7 @@ from functools import partial
 from rag.answering.select import other_treatment, role
 from rag.answering.stance import speaking
 from rag.records import Article, Draft, DraftStatement, Question, Source, StatementSection
-from rag.text.findings import about_the_paper, asks_or_registers
+from rag.text.findings import about_the_paper, asks_or_registers, tells_methods
 from rag.text.injection import orders
 from rag.text.markers import markers
 from rag.text.sentences import sentences
@@ -183,6 +183,8 @@ def _candidates(article: Article, wanted: frozenset[str]) -> Iterator[_Candidate
                 worth += 0.4
             if _OPENS_A_SECTION.search(section.label):
                 worth -= 0.3
+            if tells_methods(span.text):
+                worth -= 0.4
             if _FIGURE.search(span.text):
                 worth += 0.1
             if _LEANS_ON_ANOTHER.match(span.text):

@@ -37,6 +37,8 @@ Checker = Callable[[str, Article], tuple[Finding, ...]]
 """Checks a statement without markers against one article; the finding that supports it best comes first."""
 
 LONGEST_STATEMENT = 1_000
+ACCUSES_FROM = 0.8
+"""Probability from which a source is said to state the opposite; below it, only that nothing supports."""
 _MARKUP = re.compile(r"<\s*/?\s*[a-zA-Z!][^>]{0,200}>|javascript\s*:|https?://|www\.|!\[|\]\(", re.IGNORECASE)
 _QUOTATION = re.compile(r"[\"“]([^\"“”]+)[\"”]")
 _CHECK_REASONS: dict[str, RemovalReason] = {
@@ -228,7 +230,8 @@ def _reason(verdict: Verdict) -> RemovalReason:
     for name in failed:
         if name in _CHECK_REASONS:
             return _CHECK_REASONS[name]
-    return "contradicted" if verdict.label == "CONTRADICT" else "unsupported"
+    opposed = verdict.label == "CONTRADICT" and verdict.scores["CONTRADICT"] >= ACCUSES_FROM
+    return "contradicted" if opposed else "unsupported"
 
 
 def _why(verdict: Verdict) -> str:

@@ -1,4 +1,4 @@
-"""Parts of an abstract that state no finding: aims, registration, funding."""
+"""Parts of an abstract that state no finding: aims, methods, registration, funding."""
 
 from __future__ import annotations
 
@@ -27,6 +27,14 @@ _ASKS = re.compile(
 )
 
 
+_METHODS = re.compile(
+    r"\b(?:was|were) (?:then |all )?(?:randomly|randomi[sz]ed|assigned|allocated|recruited|enrol+ed|included"
+    r"|searched|invited|divided|conducted|carried out|undertaken|developed using)\b"
+    r"|\bwe (?:randomly|randomi[sz]ed|recruited|enrol+ed|included|searched|conducted|undertook)\b",
+    re.IGNORECASE,
+)
+
+
 def about_the_paper(label: str) -> bool:
     """Whether a section of this label tells of the paper (funding, registration), not of the study."""
     return bool(_PAPER.search(label))
@@ -35,3 +43,8 @@ def about_the_paper(label: str) -> bool:
 def asks_or_registers(sentence: str) -> bool:
     """Whether a sentence says what a study set out to do, or where it is registered and who paid for it."""
     return bool(_ASKS.search(sentence))
+
+
+def tells_methods(sentence: str) -> bool:
+    """Whether a sentence tells who was recruited or allocated, or how a study was done."""
+    return bool(_METHODS.search(sentence))
