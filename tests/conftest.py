@@ -74,7 +74,7 @@ def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
     return Settings(home=tmp_path / "home", data=DATA)
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def data() -> Callable[[str], Path]:
     """A function that gives the path of a shared data file, or skips the test that needs it."""
 

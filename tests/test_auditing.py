@@ -12,7 +12,7 @@ from rag.answering.auditing import audit
 from rag.answering.desk import Desk
 from rag.answering.resolve import file_shelf, resolve, title_of
 from rag.audit_records import Audit, AuditFinding, ListedReference
-from rag.errors import BadInput, SearchFailed
+from rag.errors import BadInput, IdentifyingText, SearchFailed
 from rag.library.eutils import Pace
 from rag.library.pubmed import PubMed
 from rag.settings import Settings
@@ -154,6 +154,37 @@ def test_two_sources_support_jointly_what_neither_states_alone(desk, tmp_path):
     assert all(each.notes[0].startswith("States this part: ") for each in one.citations)
 
 
+def test_a_section_about_something_else_does_not_make_a_contradiction(desk, tmp_path):
+    said = "Among treated adults with migraine, 89% had a favourable outcome"
+    path = tmp_path / "one.jsonl"
+    sections = [
+        {
+            "label": "STUDY",
+            "text": "Fluvoxine in migraine, with a review of 19 published cases.",
+        },
+        {"label": "FINDINGS", "text": f"{said}, and no bleeding was seen. Most were treated within a day."},
+        {"label": "CONCLUSION", "text": "Fluvoxine may be considered; its safety needs more study."},
+    ]
+    row = {"pmid": "1", "title": "Fluvoxine in migraine: a case series", "sections": sections}
+    path.write_text(json.dumps(row) + "\n")
+    (one,) = audit(desk, f"{said} [1].\n\nReferences\n1. PMID: 1\n", sources=path).statements
+    assert one.label in ("SUPPORT", "NOT_ENOUGH_INFO")
+    assert said in one.citations[0].quote
+
+
+def test_a_source_listed_far_down_that_supports_what_cites_nothing_is_found(desk, tmp_path):
+    many = [
+        {"pmid": str(i), "title": f"Beetles of moor {i}", "abstract": "Beetles live on moors."}
+        for i in range(1, 30)
+    ]
+    path = tmp_path / "many.jsonl"
+    path.write_text("".join(json.dumps(one) + "\n" for one in (*many, TRIAL)))
+    listed = "".join(f"{i}. PMID: {i}\n" for i in range(1, 30))
+    text = f"{SUPPORTED}.\n\nReferences\n{listed}30. PMID: 90000001\n"
+    (one,) = audit(desk, text, sources=path).statements
+    assert [each.n for each in one.elsewhere] == [30]
+
+
 def test_without_a_question_directness_is_not_judged(desk, sources):
     text = f"{SUPPORTED} [1].\n\nReferences\n1. {OTHER['title']}.\n"
     assert not of_kind(audit(desk, text, sources=sources), "indirect")
@@ -271,6 +302,30 @@ def test_live_finds_by_pmid_and_by_title_and_sends_nothing_of_the_text(live, eut
     assert made.statements[0].label == "SUPPORT"
     assert made.sources == ("PubMed, live",)
     assert "sneezes" not in json.dumps(eutils.seen, default=str)
+
+
+def test_of_an_entry_whose_title_may_name_a_patient_nothing_is_sent(live, eutils):
+    text = "Aspirin helps [1].\n\nReferences\n1. Aspirin for the stroke of Mrs Agatha Miller. 2019.\n"
+    made = audit(live, text, live=True)
+    assert made.references[0].hint == "its title may identify a patient and was not sent to PubMed"
+    assert "Miller" not in json.dumps(eutils.seen, default=str)
+
+
+def test_a_statement_or_question_that_names_a_patient_stops_before_anything_is_asked(live, eutils):
+    text = "Mrs Agatha Miller improved with aspirin [1].\n\nReferences\n1. PMID: 11\n"
+    for given, asked in ((text, ""), ("Aspirin helps [1].", "Should Mrs Agatha Miller take aspirin?")):
+        with pytest.raises(IdentifyingText, match="--redacted") as caught:
+            audit(live, given, live=True, question=asked)
+        assert "Miller" not in str(caught.value)
+    assert not eutils.seen
+
+
+def test_redacted_checks_and_keeps_the_statement_without_those_details(live, eutils):
+    eutils.hold("11", title="Aspirin after stroke in adults.", abstract="Aspirin lowered the risk of stroke.")
+    text = "Mrs Agatha Miller improved with aspirin [1].\n\nReferences\n1. PMID: 11\n"
+    made = audit(live, text, live=True, redacted=True)
+    assert made.statements[0].text == "[name] improved with aspirin."
+    assert "Miller" not in json.dumps([made.question, *(one.text for one in made.statements)])
 
 
 def test_a_live_search_that_failed_is_an_error_and_no_missing_source(live, eutils):

@@ -85,14 +85,15 @@ _FIND = r"""(?:show|suggest|report|demonstrate|find|found|highlight|recommend|in
     |emphasi[sz]e)(?:s|d|ed|n)?\b"""
 _COUNT = r"(?P<count>two|three|four|five|six|seven|eight|nine|ten|[2-9]|[1-9]\d)"
 _SEVERAL = r"(?:several|multiple|many|numerous|various|most|some|recent|different|other|large|both)"
+_SORT = r"(?:randomi[sz]ed|controlled|clinical|observational|prospective|retrospective|previous|earlier)"
 _STUDIES = re.compile(
-    rf"""(?P<said>\b(?:{_COUNT}\ |{_SEVERAL}\ )*(?:[\w-]{1, 30}\ ){{0,2}}?{_PLURAL})\b
+    rf"""\b(?P<said>(?:(?:{_COUNT}|{_SEVERAL})\ (?:[\w-]+\ ){{0,3}}?)?(?:{_SORT}\ ){{0,3}}{_PLURAL})\b
     [^.;:?!]{{0,90}}?\b{_FIND}""",
     re.IGNORECASE | re.VERBOSE,
 )
 _IN_STUDIES = re.compile(
-    rf"\b(?:in|across|from|according\ to|by)\ (?P<said>(?:{_COUNT}|{_SEVERAL})\ (?:[\w-]{1, 30}\ ){{0,3}}?"
-    rf"{_PLURAL})\b",
+    rf"""\b(?:in|across|from|according\ to|by)[ ]
+    (?P<said>(?:{_COUNT}|{_SEVERAL})\ (?:[\w-]+\ ){{0,3}}?{_PLURAL})\b""",
     re.IGNORECASE | re.VERBOSE,
 )
 _DENIED = re.compile(
