@@ -137,8 +137,8 @@ def _received(text: str, question: str, redacted: bool) -> Pasted:
     statements = []
     for one in pasted.statements:
         words, claim = redact(one.text), redact(one.claim)
-        if words.found and not redacted:
-            raise IdentifyingText(words.text, "statement")
+        if (words.found or claim.found) and not redacted:
+            raise IdentifyingText(claim.text, "statement")
         statements.append(replace(one, text=words.text, claim=claim.text))
     return replace(pasted, question=asked.text, statements=tuple(statements))
 
