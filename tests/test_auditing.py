@@ -314,7 +314,8 @@ def test_of_an_entry_whose_title_may_name_a_patient_nothing_is_sent(live, eutils
 def test_a_statement_or_question_that_names_a_patient_stops_before_anything_is_asked(live, eutils):
     text = "Mrs Agatha Miller improved with aspirin [1].\n\nReferences\n1. PMID: 11\n"
     led = "For Mrs Agatha Miller these may help:\n\n- aspirin after a stroke [1]\n"
-    for given, asked in ((text, ""), (led, ""), ("Aspirin helps [1].", "Should Mrs Agatha Miller take aspirin?")):
+    asking = ("Aspirin helps [1].", "Should Mrs Agatha Miller take aspirin?")
+    for given, asked in ((text, ""), (led, ""), asking):
         with pytest.raises(IdentifyingText, match="--redacted") as caught:
             audit(live, given, live=True, question=asked)
         assert "Miller" not in str(caught.value)
