@@ -108,3 +108,18 @@ def test_empty_text_holds_nothing() -> None:
     assert words.content("") == []
     assert words.populations("") == {}
     assert not words.null_result("")
+
+
+@pytest.mark.parametrize(
+    ("text", "null"),
+    [
+        ("Flares occurred in 18% and 21% (P=0.44).", True),
+        ("The groups were alike (p > 0.05).", True),
+        ("Lancet style: p=0·41.", True),
+        ("Flares occurred in 18% and 35% (P<0.001).", False),
+        ("Flares were rarer (P = 0.049).", False),
+        ("The P wave lasted 0.1 s.", False),
+    ],
+)
+def test_a_high_p_value_is_a_null_result_told_by_figures(text: str, null: bool) -> None:
+    assert words.null_by_figures(text) is null

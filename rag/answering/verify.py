@@ -391,7 +391,7 @@ def _figures(statement: str, premises: Sequence[str]) -> tuple[Check, Check]:
 def _negation(statement: str, premise: str) -> Check:
     """A null result stays a null result, an effect an effect."""
     ours, theirs = words.null_result(statement), words.null_result(premise)
-    if ours and not theirs and not words.negations(premise):
+    if ours and not (theirs or words.negations(premise) or words.null_by_figures(premise)):
         return Check("negation", False, "the statement denies what the source does not deny")
     if theirs and not ours and not words.negations(statement):
         return Check("negation", False, "the source reports no difference or effect here")

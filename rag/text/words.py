@@ -123,6 +123,17 @@ def null_result(text: str) -> bool:
     return bool(_NULL.search(text))
 
 
+_P_VALUE = re.compile(
+    r"\bp(?:[- ]?values?)?\s*(?:=|>|≥|of|was)\s*[>≥]?\s*(?P<p>0?[.·]\d+)", re.IGNORECASE
+)
+LEAST_NULL_P = 0.05
+
+
+def null_by_figures(text: str) -> bool:
+    """Whether ``text`` gives a P value of 0.05 or more: by figures it reports that nothing was shown."""
+    return any(float(one["p"].replace("·", ".")) >= LEAST_NULL_P for one in _P_VALUE.finditer(text))
+
+
 def negations(text: str) -> int:
     """How many negation cues ``text`` holds."""
     return len(_NEGATION.findall(text))
