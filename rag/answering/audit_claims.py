@@ -11,15 +11,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from rag.audit_records import AuditedReference, AuditedStatement, AuditFinding
 from rag.records import Question
 from rag.text import terms
+from rag.text.advice import directive
 from rag.text.quantities import quantities
-
-_DIRECTIVE = re.compile(
-    r"""\b(?:(?:you|your\ patient|this\ patient|he|she)\ (?:should|must|needs?\ to|ha(?:s|ve)\ to|ought\ to)
-    |(?:start|stop|take|increase|reduce|double|halve|skip)\ (?:taking\ )?your
-    |(?:give|start|put)\ (?:him|her|this\ patient|your\ patient))\b""",
-    re.IGNORECASE | re.VERBOSE,
-)
-"""Words that tell one patient, or one reader, what to do."""
 
 
 def overclaims(
@@ -50,8 +43,8 @@ def _listed(numbers: Sequence[int]) -> str:
 
 
 def _directive(one: AuditedStatement) -> Iterator[AuditFinding]:
-    if match := _DIRECTIVE.search(one.text):
-        yield AuditFinding("directive", f"Tells one patient or reader what to do: “{match[0]}”.", (one.id,))
+    if words := directive(one.text):
+        yield AuditFinding("directive", f"Tells one patient or reader what to do: “{words}”.", (one.id,))
 
 
 def _indirect_figure(

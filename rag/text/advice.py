@@ -15,6 +15,12 @@ _ADVICE = re.compile(
     """,
     re.IGNORECASE | re.VERBOSE,
 )
+_DIRECTIVE = re.compile(
+    r"""\b(?:(?:you|your\ patient|this\ patient|he|she)\ (?:should|must|needs?\ to|ha(?:s|ve)\ to|ought\ to)
+    |(?:start|stop|take|increase|reduce|double|halve|skip)\ (?:taking\ )?your
+    |(?:give|start|put)\ (?:him|her|this\ patient|your\ patient))\b""",
+    re.IGNORECASE | re.VERBOSE,
+)
 
 
 def advice(text: str) -> str | None:
@@ -24,4 +30,14 @@ def advice(text: str) -> str | None:
         The words, or None.
     """
     match = _ADVICE.search(text)
-    return match[0].strip() if match else None
+    return match[0].strip() if match else directive(text)
+
+
+def directive(text: str) -> str | None:
+    """Find words that tell one patient, or one reader, what to do.
+
+    Returns:
+        The words, or None.
+    """
+    match = _DIRECTIVE.search(text)
+    return match[0] if match else None
