@@ -137,7 +137,7 @@ def _read(question: Question, asked: Frame, concluding: list[Place], article: Ar
         direction, score = "opposes", (1 - maybe) * (1 - yes)
     place = concluding[read.deciding(direction, model["yes"])]
     from_results = CONCLUDES_NOT if _RESULTS.search(article.sections[place.section].label) else 1.0
-    return Stance(direction, float(speaking * score * from_results), place.section, place.span)
+    return Stance(direction, float(score * from_results), place.section, place.span)
 
 
 def speaks(question: Question, article: Article) -> bool:
