@@ -340,3 +340,28 @@ def test_a_sentence_that_shares_no_word_with_its_source_is_never_supported_whate
     assert finding.verdict.label != "SUPPORT"
     (alike,) = against("Amlodipine gave lower pressure.", article, Credulous(), 0.5)
     assert alike.verdict.label == "SUPPORT"
+
+
+def test_an_article_says_what_its_most_telling_stretch_says_not_what_any_section_might_bear_out() -> None:
+    """An aim that is close to a statement does not support what the results deny."""
+    article = Article(
+        "1",
+        "",
+        (
+            Section("AIM", "To show that velmorin prevents gout flares in adults."),
+            Section("RESULTS", "Velmorin did not prevent gout flares in adults."),
+        ),
+    )
+
+    class Fixed:
+        name = "fixed"
+        reads_checks = True
+
+        def __call__(self, pairs: Sequence[tuple[str, str]]) -> list[dict[str, float] | None]:
+            denied = {"SUPPORT": 0.01, "CONTRADICT": 0.95, "NOT_ENOUGH_INFO": 0.04}
+            borne = {"SUPPORT": 0.93, "CONTRADICT": 0.01, "NOT_ENOUGH_INFO": 0.06}
+            return [denied if "did not" in premise else borne for premise, _ in pairs]
+
+    found = against("Velmorin prevents gout flares in adults.", article, Fixed(), 0.9)
+    assert [one.section for one in found] == [1]
+    assert found[0].verdict.label == "CONTRADICT"

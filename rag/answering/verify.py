@@ -9,7 +9,7 @@ it. When in doubt a statement does not pass.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
@@ -70,22 +70,50 @@ def against(statement: str, article: Article, entail: Entail, support_at: float)
         support_at: the probability from which the label may be SUPPORT; below it nothing is said.
 
     Returns:
-        If the article supports the statement: the finding that supports it best, then one for each other
-        sentence that holds a figure the first does not, so that together they cover every figure.
-        Otherwise the one finding that comes nearest. Empty for an article without text.
+        What the most telling stretch of the article says. If that supports the statement: the finding, then
+        one for each other sentence that holds a figure the first does not, so that together they cover every
+        figure. Empty for an article without text.
     """
     indices = [i for i in range(-1, len(article.sections)) if article.section_text(i).strip()]
     whole = " ".join(article.section_text(i) for i in indices)
-    claims = [_Claim(statement, article.section_text(i), whole, joint=True) for i in indices]
-    verdicts = [_from(support_at, statement, verdict) for verdict in _verdicts(claims, entail)]
-    findings = [Finding(i, verdict) for i, verdict in zip(indices, verdicts, strict=True)]
-    findings.sort(key=_rank, reverse=True)
-    if not findings or findings[0].verdict.label != "SUPPORT" or findings[0].verdict.rationale is None:
-        return tuple(findings[:1])
-    rest = _covering(statement, article, findings[0])
+    claims = {
+        i: _Claim(statement, article.section_text(i)[:LONGEST_PASSAGE], whole, joint=True) for i in indices
+    }
+    plain = [Finding(i, verdict) for i in indices if (verdict := _without_model(claims[i])) is not None]
+    first = max(plain, key=_rank, default=None)
+    if first is None or first.verdict.label != "SUPPORT":
+        first = _most_telling(claims, entail, support_at) or first
+    if first is None or first.verdict.label != "SUPPORT" or first.verdict.rationale is None:
+        return () if first is None else (first,)
+    rest = _covering(statement, article, first)
     if rest is None:
-        return (Finding(findings[0].section, _without_figures(findings[0].verdict)),)
-    return (findings[0], *rest)
+        return (Finding(first.section, _without_figures(first.verdict)),)
+    return (first, *rest)
+
+
+def _most_telling(claims: Mapping[int, _Claim], entail: Entail, support_at: float) -> Finding | None:
+    """What the stretch that leaves least open says, of those of all sections that are most like a statement.
+
+    The regression of the bundled model, and the gate's threshold, were fitted to that stretch.
+    """
+    near = sorted(
+        (
+            (-share, -i, span)
+            for i, claim in claims.items()
+            for share, span in _likenesses(claim.statement, claim.passage)
+        ),
+        key=lambda row: row[:2],
+    )[:CANDIDATES]
+    pairs = [(span.text, claims[-i].statement) for _, i, span in near]
+    scored = zip(near, entail(pairs) if pairs else (), strict=True)
+    usable = [(-i, span, scores) for (_, i, span), scores in scored if scores is not None]
+    if not usable:
+        place = -near[0][1] if near else next(iter(claims), None)
+        return None if place is None else Finding(place, _with_model(claims[place], (), entail.reads_checks))
+    section, span, scores = min(usable, key=lambda row: row[2]["NOT_ENOUGH_INFO"])
+    claim = claims[section]
+    verdict = _with_model(claim, [(span, scores)], entail.reads_checks)
+    return Finding(section, _from(support_at, claim.statement, verdict))
 
 
 def _from(support_at: float, statement: str, verdict: Verdict) -> Verdict:
@@ -198,7 +226,12 @@ def _stems(passage: str) -> tuple[frozenset[str], ...]:
 
 
 def candidates(statement: str, passage: str, most: int = CANDIDATES) -> list[Span]:
-    """The stretches of one or two sentences of ``passage`` most like ``statement``, best first.
+    """The stretches of one or two sentences of ``passage`` most like ``statement``, best first."""
+    return [span for _, span in _likenesses(statement, passage)[:most]]
+
+
+def _likenesses(statement: str, passage: str) -> list[tuple[float, Span]]:
+    """Every stretch of one or two sentences of ``passage`` with its likeness to ``statement``, best first.
 
     Likeness is the share of the statement's content words and figures found there. Of equals the shorter
     comes first, then the later: results and conclusions stand behind aims and methods.
@@ -218,7 +251,7 @@ def candidates(statement: str, passage: str, most: int = CANDIDATES) -> list[Spa
                 shared += 0.5 * (1 - len(unmatched(statement, [text])) / len(figures))
             ranked.append((shared - 0.05 * (last - first), first, last))
     ranked.sort(key=lambda row: (-row[0], row[2] - row[1], -row[1]))
-    return [_slice(passage, parts[first].start, parts[last].end) for _, first, last in ranked[:most]]
+    return [(share, _slice(passage, parts[first].start, parts[last].end)) for share, first, last in ranked]
 
 
 def _slice(passage: str, start: int, end: int) -> Span:
