@@ -123,9 +123,7 @@ def null_result(text: str) -> bool:
     return bool(_NULL.search(text))
 
 
-_P_VALUE = re.compile(
-    r"\bp(?:[- ]?values?)?\s*(?:=|>|≥|of|was)\s*[>≥]?\s*(?P<p>0?[.·]\d+)", re.IGNORECASE
-)
+_P_VALUE = re.compile(r"\bp(?:[- ]?values?)?\s*(?:=|>|≥|of|was)\s*[>≥]?\s*(?P<p>0?[.·]\d+)", re.IGNORECASE)
 LEAST_NULL_P = 0.05
 
 
