@@ -114,7 +114,7 @@ def header(path: Path) -> Header:
     chat = Jinja2ChatFormatter(template, eos_token=end, bos_token=begin)
 
     def to_prompt(text: str) -> str:
-        said = chat(messages=[{"role": "user", "content": text}]).prompt
+        said: str = chat(messages=[{"role": "user", "content": text}]).prompt
         return said.removeprefix(begin)  # llama.cpp puts it there itself
 
     return Header(context, to_prompt)
