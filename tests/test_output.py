@@ -739,3 +739,11 @@ def test_markdown_keeps_markers_readable() -> None:
     assert "case report [1,2]." in source
     assert "\n- [2] Three C. One woman." in source
     assert "(https://doi.org/10.1000/xyz%281%29)" in source
+
+
+@form
+def test_an_open_question_is_never_called_supported(read: Callable[[Answer], str]) -> None:
+    asked = replace(ANSWER.question, understood="What are the adverse effects of intravenous thrombolysis?")
+    found = replace(ANSWER, question=asked, verdict=replace(ANSWER.verdict, kind="supported"))
+    assert words.EVIDENCE in read(found)
+    assert words.VERDICTS["supported"] not in read(found)

@@ -27,6 +27,7 @@ from rag.records import (
 )
 from rag.text.injection import visible
 from rag.text.markers import strip_markers
+from rag.text.pico import is_polar
 
 USE_NOTICE = "For health professionals; not for emergencies; not an order for one patient."
 MADE_BY = "Written by a program. Provisional."
@@ -41,6 +42,8 @@ VERDICTS = {
     "no_direct_evidence": "No direct evidence",
     "not_answerable": "Not answerable here",
 }
+EVIDENCE = "Direct evidence"
+"""What a supported verdict is called where the question is not one of yes or no."""
 LEVELS = {
     "high": "High",
     "moderate": "Moderate",
@@ -224,7 +227,7 @@ def page(answer: Answer) -> Page:
     return Page(
         question=line(answer.question.understood or answer.question.asked),
         reading=_reading(answer.question),
-        verdict_kind=VERDICTS[answer.verdict.kind],
+        verdict_kind=_verdict(answer),
         verdict=line(answer.verdict.text),
         level=LEVELS[answer.certainty.level],
         meaning=MEANINGS[answer.certainty.level],
@@ -469,3 +472,8 @@ def _review(status: Status) -> str:
     if review is None:
         return "not reviewed by a person"
     return f"{review.status.replace('-', ' ')} by {review.by} at {review.at}. {review.note}"
+
+
+def _verdict(answer: Answer) -> str:
+    open_question = answer.verdict.kind == "supported" and not is_polar(answer.question.understood)
+    return EVIDENCE if open_question else VERDICTS[answer.verdict.kind]
