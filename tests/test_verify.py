@@ -365,3 +365,17 @@ def test_an_article_says_what_its_most_telling_stretch_says_not_what_any_section
     found = against("Velmorin prevents gout flares in adults.", article, Fixed(), 0.9)
     assert [one.section for one in found] == [1]
     assert found[0].verdict.label == "CONTRADICT"
+
+
+def test_a_statement_that_is_too_long_or_says_nothing_is_never_sent_to_the_model() -> None:
+    class Never:
+        name = "never"
+        reads_checks = True
+
+        def __call__(self, pairs: Sequence[tuple[str, str]]) -> list[dict[str, float] | None]:
+            raise AssertionError("asked")
+
+    article = Article("1", "Velmorin in gout", (Section("", "Velmorin prevented gout flares."),))
+    for statement in ("Velmorin prevents flares and " * LONGEST_STATEMENT, "..."):
+        found = against(statement, article, Never(), 0.9)
+        assert [one.verdict.label for one in found] == ["NOT_ENOUGH_INFO"]

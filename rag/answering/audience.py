@@ -19,14 +19,13 @@ from rag.answering.claims import parts_of
 from rag.answering.compose import Body
 from rag.answering.gate import Checker, malformed
 from rag.answering.generate import read_reply
-from rag.answering.verify import quoted
+from rag.answering.verify import quoted, supported
 from rag.errors import LLMUnavailable
 from rag.records import (
     Article,
     Audience,
     Certainty,
     Complete,
-    Finding,
     Notice,
     Section,
     Source,
@@ -196,7 +195,7 @@ def _accepted(
         return None
     cited = {each.n: articles[each.article] for each in statement.citations}
     scores = {n: _score(statement, n, text, check) for n in numbers}
-    if not all(scores.values()) or not all(_supports(check(text, one)) for one in cited.values()):
+    if not all(scores.values()) or not all(supported(check(text, one)) for one in cited.values()):
         return None
     first = f"in plain words; first written as: {before}"
     citations = tuple(
@@ -211,8 +210,4 @@ def _score(statement: Statement, n: int, text: str, check: Checker) -> float:
     quotes = [each for each in statement.citations if each.n == n]
     sections = tuple(Section(each.source_section, each.quote) for each in quotes)
     found = check(text, Article(quotes[0].article, "", sections))
-    return round(found[0].verdict.score, 4) if _supports(found) else 0.0
-
-
-def _supports(found: Sequence[Finding]) -> bool:
-    return bool(found) and found[0].verdict.label == "SUPPORT"
+    return round(found[0].verdict.score, 4) if supported(found) else 0.0

@@ -14,6 +14,7 @@ from rag.answering.claims import parts_of, stated
 from rag.answering.compose import Body
 from rag.answering.design import design
 from rag.answering.gate import Checker
+from rag.answering.verify import supported
 from rag.records import (
     Answer,
     Article,
@@ -105,7 +106,7 @@ def _told(
         if article is None:
             continue
         checked = [check(part, article) for part in parts_of(one) or (text,)]
-        supports = all(each and each[0].verdict.label == "SUPPORT" for each in checked)
+        supports = all(map(supported, checked))
         if article.barred or not supports or not _stands(one, article):
             continue
         passed = dict.fromkeys(

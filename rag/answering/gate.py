@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 
 from rag.answering.cite import bind
 from rag.answering.claims import PART, jointly
-from rag.answering.verify import quoted
+from rag.answering.verify import quoted, supported
 from rag.records import (
     Article,
     Check,
@@ -114,7 +114,7 @@ class _Bearing:
 
     @property
     def supports(self) -> bool:
-        return bool(self.findings) and self.findings[0].verdict.label == "SUPPORT"
+        return supported(self.findings)
 
     @property
     def score(self) -> float:

@@ -159,7 +159,12 @@ def speaks(question: Question, article: Article) -> bool:
 def speaking(question: Question, texts: Sequence[str]) -> list[float]:
     """How likely each text speaks to a question, by the cross-encoder alone."""
     logits = pair_encoder().answers([(text, question.asked) for text in texts])
-    return [float(1 / (1 + np.exp(row[3] - np.logaddexp.reduce(row[:3])))) for row in logits]
+    return [float(1 / (1 + np.exp(-_heard(row)))) for row in logits]
+
+
+def _heard(logits: Vector) -> float:
+    """The log-odds that a source speaks to a question, from the logits of its answers."""
+    return float(np.logaddexp.reduce(logits[:3]) - logits[3])
 
 
 def about(shared: Vector, logits: Vector) -> Vector:
@@ -169,7 +174,7 @@ def about(shared: Vector, logits: Vector) -> Vector:
         shared: see ``relevance``.
         logits: of the answers by the cross-encoder, in the order of its ``ANSWERS``.
     """
-    return np.array([*shared, float(np.logaddexp.reduce(logits[:3]) - logits[3])])
+    return np.array([*shared, _heard(logits)])
 
 
 def joint(by_rules: tuple[float, float], logits: Vector) -> tuple[Vector, Vector]:

@@ -79,16 +79,23 @@ def against(statement: str, article: Article, entail: Entail, support_at: float)
     claims = {
         i: _Claim(statement, article.section_text(i)[:LONGEST_PASSAGE], whole, joint=True) for i in indices
     }
-    plain = [Finding(i, verdict) for i in indices if (verdict := _without_model(claims[i])) is not None]
-    first = max(plain, key=_rank, default=None)
+    plain = {i: _without_model(claim) for i, claim in claims.items()}
+    settled = [Finding(i, verdict) for i, verdict in plain.items() if verdict is not None]
+    first = max(settled, key=lambda one: (supported([one]), one.section), default=None)
     if first is None or first.verdict.label != "SUPPORT":
-        first = _most_telling(claims, entail, support_at) or first
+        unsettled = {i: claim for i, claim in claims.items() if plain[i] is None}
+        first = _most_telling(unsettled, entail, support_at) or first
     if first is None or first.verdict.label != "SUPPORT" or first.verdict.rationale is None:
         return () if first is None else (first,)
     rest = _covering(statement, article, first)
     if rest is None:
         return (Finding(first.section, _without_figures(first.verdict)),)
     return (first, *rest)
+
+
+def supported(findings: Sequence[Finding]) -> bool:
+    """Whether what ``against`` found supports the statement."""
+    return bool(findings) and findings[0].verdict.label == "SUPPORT"
 
 
 def _most_telling(claims: Mapping[int, _Claim], entail: Entail, support_at: float) -> Finding | None:
@@ -107,9 +114,11 @@ def _most_telling(claims: Mapping[int, _Claim], entail: Entail, support_at: floa
     pairs = [(span.text, claims[-i].statement) for _, i, span in near]
     scored = zip(near, entail(pairs) if pairs else (), strict=True)
     usable = [(-i, span, scores) for (_, i, span), scores in scored if scores is not None]
+    if not near:
+        return None
     if not usable:
-        place = -near[0][1] if near else next(iter(claims), None)
-        return None if place is None else Finding(place, _with_model(claims[place], (), entail.reads_checks))
+        place = -near[0][1]
+        return Finding(place, _with_model(claims[place], (), entail.reads_checks))
     section, span, scores = min(usable, key=lambda row: row[2]["NOT_ENOUGH_INFO"])
     claim = claims[section]
     verdict = _with_model(claim, [(span, scores)], entail.reads_checks)
@@ -127,12 +136,6 @@ def _from(support_at: float, statement: str, verdict: Verdict) -> Verdict:
     if verdict.label == "SUPPORT" and (failed or not alike or verdict.score < support_at):
         return replace(verdict, label="NOT_ENOUGH_INFO")
     return verdict
-
-
-def _rank(finding: Finding) -> tuple[bool, bool, float, int]:
-    verdict = finding.verdict
-    clash = verdict.label == "CONTRADICT"
-    return verdict.label == "SUPPORT", clash, verdict.score, finding.section
 
 
 # --- Word for word ---------------------------------------------------------------------------------
