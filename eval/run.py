@@ -14,7 +14,7 @@ import random
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -72,6 +72,7 @@ def run(
             is the checker that gates this run.
     """
     task = TASKS[declared.task]
+    plan = replace(plan, limit=plan.limit or declared.sample)
     job = Job(declared, files(declared, bench.settings), bench, _options(declared, plan))
     judge = judging.judge(bench.settings, bench.complete) if bench.settings.judge else None
     folder.mkdir(parents=True, exist_ok=True)

@@ -56,16 +56,18 @@ class Suite(_Declared):
     """A declared suite; ``task`` chooses how an item is run and measured, ``options`` are that task's.
 
     The first of ``measures`` is the main one. ``caution`` says what a reader of the figures must know.
+    ``sample`` is set where all items take long: so many are run unless ``--limit`` asks for others.
     ``trained`` is set where a bundled model was trained on a part of the data: how its articles, or its
     questions, are named there; see ``eval.held_out``.
     """
 
     name: str
     title: str
-    task: Literal["claims", "ranking", "verdicts", "answers", "mutations", "hazards", "designs"]
+    task: Literal["claims", "ranking", "verdicts", "answers", "mutations", "hazards", "designs", "clinical"]
     about: str
     caution: str = ""
     trained: str = ""
+    sample: int | None = None
     measures: tuple[str, ...] = Field(min_length=1)
     options: dict[str, Option] = Field(default_factory=dict)
     data: Data

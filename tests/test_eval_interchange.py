@@ -241,6 +241,17 @@ def test_our_answers_are_counted_by_their_own_verdicts_and_failed_ones_apart(tmp
         assert shown["figures"][fault]["value"] == 0
         assert shown["figures"][fault]["n"] > 0
     assert shown["figures"]["citation coverage"]["value"] == 1
+    assert shown["figures"]["seconds per answer"]["value"] > 0
+    assert shown["figures"]["tokens per answer"]["value"] == 0
+    assert "cost per answer" not in shown["figures"]
+    first, *rest = answers.read_text(encoding="utf-8").splitlines()
+    row = json.loads(first)
+    row["status"] |= {"llm": "a-model", "tokens": 500_000}
+    answers.write_text("\n".join((json.dumps(row), *rest)) + "\n", encoding="utf-8")
+    for model, cost in (("a-model", 1.5), ("another", None)):
+        done = runner.invoke(cli, ["score", str(answers), "--price", model, "3", "--format", "json"])
+        told = json.loads(done.stdout)["figures"]["cost per answer"]
+        assert (told and told["value"]) == cost, "a model without a price is not scored, not free"
     told = runner.invoke(cli, ["score", str(answers)], env={"RAG_JUDGE": "bundled"})
     assert isinstance(told.exception, BadInput)  # its own checker is no judge of it
     out = tmp_path / "run.jsonl"

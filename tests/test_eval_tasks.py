@@ -120,6 +120,34 @@ def test_answers_are_compared_with_the_kind_and_the_articles_that_are_wanted(ben
     assert "Ann Smith" not in json.dumps([row.get("answer") for row in rows(tmp_path / "run")])
 
 
+def test_replies_go_through_the_route_and_each_statement_is_followed(bench, house, tmp_path):
+    cohort = house.COHORT
+    quote = cohort.sections[-1].text.strip()
+    false = "Statins were taken by children with gout."
+    said = [
+        {"section": "harm", "text": quote, "cites": [cohort.id]},
+        {"section": "harm", "text": false, "cites": [cohort.id], "fault": "population"},
+        {"section": "harm", "text": quote, "cites": [house.ANIMAL.id], "fault": "miscited"},
+        {"section": "harm", "text": "Told by an article that nobody has.", "cites": ["none"]},
+    ]
+    verdict = {"kind": "supported", "text": "Yes.", "cites": [cohort.id]}
+    items = [
+        {"id": "a", "question": QUESTION, "kinds": ["supported"],
+         "replies": {"good": {"verdict": verdict, "statements": said}}},
+    ]  # fmt: skip
+    suite = declared(bench, "clinical", "clinical", {"items": items})
+    metrics = run(suite, bench, tmp_path / "run", Plan(options={"corpus": "house"}))
+    own, good = rows(tmp_path / "run")
+    assert (own["way"], own["fates"]) == ("own", [])
+    told = {one["fault"]: one["shown"] for one in good["fates"]}
+    assert told[""] and not told["population"]
+    assert good["unseen"] == 4 - len(good["fates"]) >= 1
+    figures = metrics["figures"]
+    assert figures["good statements shown"]["value"] == 1
+    assert figures["bad statements stopped"]["value"] == 1
+    assert figures["verdict acceptable (own)"]["n"] == figures["verdict acceptable (good)"]["n"] == 1
+
+
 def test_ranking_gives_each_query_its_place_whatever_the_way_to_rank(bench, house, tmp_path, embedder):
     folder = bench.settings.home / "data"
     (folder / "qrels.tsv").write_text(f"query-id\tcorpus-id\tscore\nq\t{house.COHORT.id}\t1\n")

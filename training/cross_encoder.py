@@ -2,9 +2,10 @@
 
     python -m training.cross_encoder --out DIR          train, or go on from the last checkpoint
     python -m training.cross_encoder --out DIR --full   all the data in every round; for a GPU
+    python -m training.cross_encoder --out DIR --start FILE   from the weights of another run
     python -m training.checker --from DIR               calibrate, measure, write the model
 
-It starts from the MiniLM of the bundled embedder. The data are those of ``training/pairs.py`` and
+It starts from the MiniLM of the bundled embedder, or from an earlier checkpoint. The data are those of ``training/pairs.py`` and
 ``training/planted.py``. The default is the reduced set: about an hour on two CPU cores. Same seed, same data,
 same machine: same weights; a GPU is used when there is one.
 """
@@ -169,15 +170,24 @@ def loss(logits: Tensor, labels: Tensor) -> Tensor:
 # --- Training ---------------------------------------------------------------------------------------
 
 
-def train(settings: Settings, out: Path, last: int, full: bool) -> Checker:
+def train(settings: Settings, out: Path, last: int, full: bool, start: Path | None = None) -> Checker:
     """Train for ``last`` steps, or go on from the checkpoint in ``out``.
 
     The rate falls in the last quarter only, so a run that was stopped before may go on with another
     ``last``: what it did so far is what a run of that length would have done.
+
+    Args:
+        settings: where the data is.
+        out: folder of checkpoints.
+        last: steps in all.
+        full: all the data in every round.
+        start: a checkpoint to begin with the weights of; its training must have held out the same articles.
     """
     device = "cuda" if torch.cuda.is_available() else "cpu"
     torch.manual_seed(SEED)
     model = Checker(str(weights())).to(device).train()
+    if start:
+        model.load_state_dict(torch.load(start, weights_only=True, map_location=device)["model"])
     body = [one for one in model.bert.parameters() if one.requires_grad]
     head = [*model.head.parameters()]
     groups = [{"params": body, "lr": RATE}, {"params": head, "lr": HEAD_RATE}]
@@ -236,10 +246,11 @@ def main() -> None:
     )
     parser.add_argument("--out", type=Path, required=True, help="folder of checkpoints")
     parser.add_argument("--steps", type=int, default=STEPS, help=f"batches of 16 pairs (default {STEPS})")
+    parser.add_argument("--start", type=Path, help="checkpoint to begin with instead of MiniLM")
     parser.add_argument("--full", action="store_true", help="all the data; for a GPU")
     chosen = parser.parse_args()
     chosen.out.mkdir(parents=True, exist_ok=True)
-    train(load(), chosen.out, chosen.steps, chosen.full)
+    train(load(), chosen.out, chosen.steps, chosen.full, chosen.start)
 
 
 if __name__ == "__main__":

@@ -32,7 +32,7 @@ def over_pool(name: str, form: Callable[[Files], Collection]) -> Callable[[Files
     """The queries of one set, read by its own format, over the whole pool."""
 
     def pooled(files: Files) -> Collection:
-        return replace(form(_of(name, files)), articles=_pool(tuple(sorted(files.items()))), name="pooled")
+        return replace(form(_of(name, files)), articles=pool(files), name="pooled")
 
     return pooled
 
@@ -45,6 +45,11 @@ def distinct(articles: Iterable[Article]) -> Iterator[Article]:
         if not names & seen:
             seen |= names
             yield one
+
+
+def pool(files: Files) -> tuple[Article, ...]:
+    """Every article of the files, once; a role without the name of a set (``questions``) is not of the pool."""
+    return _pool(tuple(sorted((role, path) for role, path in files.items() if "." in role)))
 
 
 @lru_cache(

@@ -31,7 +31,22 @@ FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
     help="For people or for programs.",
 )
 @click.option("--seed", default=0, show_default=True, help="Seed of the bootstrap.")
-def score(file: Path, corpora: tuple[str, ...], form: str | None, shown: str, seed: int) -> None:
+@click.option(
+    "--price",
+    "prices",
+    type=(str, float),
+    multiple=True,
+    metavar="MODEL AMOUNT",
+    help="Money for a million tokens of a language model, for the cost of our records; repeatable.",
+)
+def score(
+    file: Path,
+    corpora: tuple[str, ...],
+    form: str | None,
+    shown: str,
+    seed: int,
+    prices: tuple[tuple[str, float], ...],
+) -> None:
     """Score the answers in FILE: our records, TREC BioGen runs, ALCE results or RAGAS rows.
 
     Support is judged by RAG_JUDGE; without it, answers that are not ours are judged by the claim checker.
@@ -45,7 +60,7 @@ def score(file: Path, corpora: tuple[str, ...], form: str | None, shown: str, se
     with Desk(load(), notify=lambda text: click.echo(text, err=True)) as desk:
         judge, called = _judge(desk, ours=name == "answers")
         texts = _texts(desk, corpora) if corpora else None
-        scored = score_file(file, texts, judge, called, name, seed)
+        scored = score_file(file, texts, judge, called, name, seed, dict(prices))
     click.echo(json.dumps(asdict(scored), indent=2) if shown == "json" else _table(scored))
 
 

@@ -17,7 +17,7 @@ from typing import Any
 from eval.interchange import alce, answers, biogen, ragas
 from eval.interchange.files import objects
 from eval.interchange.submitted import Failed, Fault, Submitted
-from eval.measures import citations, integrity
+from eval.measures import citations, integrity, resources
 from eval.measures.citations import Attribution
 from eval.measures.integrity import Texts
 from eval.statistics import Estimate, estimate, mean
@@ -71,6 +71,7 @@ def score(
     judge_name: str = "",
     form: str | None = None,
     seed: int = 0,
+    prices: Mapping[str, float] | None = None,
 ) -> Scored:
     """Score the answers of a file.
 
@@ -82,6 +83,7 @@ def score(
         judge_name: what the judge is called beside its figures.
         form: the file's format, if it shall not be found out.
         seed: of the intervals.
+        prices: money for a million tokens by language model, for what our own records cost.
 
     Returns:
         Every figure that the file allows, with n and an interval clustered by question.
@@ -97,6 +99,8 @@ def score(
     elif name == "answers":
         figures |= _support([(one.id, one.answer) for one in done], seed)
         judge_name = "the checker that made the file"
+    if name == "answers":
+        figures |= _spent(done, prices or {}, seed)
     return Scored(name, len(everything), len(everything) - len(done), judge_name or "nobody", figures)
 
 
@@ -142,6 +146,22 @@ def _faults(done: Sequence[Submitted], texts: Texts | None, seed: int) -> Figure
             seed,
         )
     return figures
+
+
+# --- Resources ---------------------------------------------------------------------------------------
+
+
+def _spent(done: Sequence[Submitted], prices: Mapping[str, float], seed: int) -> Figures:
+    """Seconds and tokens of our own records; money where prices are given, unscored for a model without."""
+    spent: dict[str, Callable[[Answer], float | None]] = {
+        "seconds per answer": lambda made: resources.seconds(made)["total"],
+        "tokens per answer": resources.tokens,
+    }
+    if prices:
+        spent["cost per answer"] = lambda made: resources.cost(made, prices)
+    return {
+        title: _pooled(((one.id, [of(one.answer)]) for one in done), seed) for title, of in spent.items()
+    }
 
 
 # --- Support -----------------------------------------------------------------------------------------

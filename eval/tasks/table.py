@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from eval.tasks import answers, claims, designs, hazards, mutations, ranking, verdicts
+from eval.tasks import answers, claims, clinical, designs, hazards, mutations, ranking, verdicts
 from eval.tasks.job import Task
 
 TASKS: dict[str, Task] = {
@@ -13,4 +13,5 @@ TASKS: dict[str, Task] = {
     "mutations": mutations.TASK,
     "hazards": hazards.TASK,
     "designs": designs.TASK,
+    "clinical": clinical.TASK,
 }

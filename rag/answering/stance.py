@@ -85,8 +85,9 @@ def stance(question: Question, article: Article) -> Stance:
 
     Returns:
         The direction, its probability, and the sentence that weighed most for it, an exact slice of its
-        section. A silent article has no span. What is told of the comparator alone, of benefit where the
-        question asks of safety, or of less where it asks for more, decides nothing.
+        section. A silent article has no span. What is told of the comparator alone, of another treatment or
+        another harm, of benefit where the question asks of safety, or of less where it asks for more, decides
+        nothing.
     """
     asked = frame(question.asked)
     concluding = conclusion(article, asked)
@@ -95,13 +96,15 @@ def stance(question: Question, article: Article) -> Stance:
     read = _read(question, asked, concluding, article)
     if read.direction in ("silent", "inconclusive"):
         return read
-    return _guarded(question, read, " ".join(place.span.text for place in concluding))
+    return _guarded(question, article.title, read, " ".join(place.span.text for place in concluding))
 
 
-def _guarded(question: Question, read: Stance, told: str) -> Stance:
+def _guarded(question: Question, title: str, read: Stance, told: str) -> Stance:
     """A reading without what its words cannot bear: they answer another question than the one asked."""
     assert read.span is not None
     said = read.span.text
+    if _of_another(question, f"{title} {said}" if title else "", f"{title} {told}"):
+        return Stance("silent", read.score)
     if _ASKS_OF_SAFETY.search(question.asked) and _BENEFIT.search(told) and not _SAFETY.search(told):
         return Stance("silent", read.score)
     asks_for_more = read.direction == "supports" and _ASKS_FOR_MORE.search(question.asked)
@@ -111,6 +114,22 @@ def _guarded(question: Question, read: Stance, told: str) -> Stance:
     if turned == "round" and read.direction == "supports":
         return replace(read, direction="opposes")
     return replace(read, direction="inconclusive") if turned else read
+
+
+def _of_another(question: Question, said: str, told: str) -> bool:
+    """Whether an article decides on another treatment, or concludes on another harm, than the question.
+
+    Args:
+        question: on a treatment or a harm; what is read for others is theirs.
+        said: title and deciding sentence; empty without a title, since a sentence alone need not name both.
+        told: title and conclusion.
+    """
+    if question.type not in ("therapy", "harm"):
+        return False
+    if said and not _named(question.pico.intervention, said):
+        return True
+    harms = {name for name in terms.mentioned(question.pico.outcome) if terms.concepts()[name].kind == "condition"}
+    return question.type == "harm" and bool(harms) and not harms & set(terms.mentioned(told))
 
 
 def _read(question: Question, asked: Frame, concluding: list[Place], article: Article) -> Stance:

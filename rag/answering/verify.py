@@ -400,13 +400,14 @@ def _without_figures(verdict: Verdict) -> Verdict:
 
 def _checks(claim: _Claim, window: Span) -> tuple[Check, ...]:
     known = f"{claim.passage} {claim.context}"
+    nearest = _nearest(claim.statement, window.text)
     return (
         *_figures(claim.statement, [claim.context, claim.passage] if claim.joint else [window.text]),
-        _negation(claim.statement, window.text),
+        _negation(claim.statement, window.text, nearest),
         _direction(claim.statement, window.text),
         _population(claim.statement, known),
         _names(claim.statement, known),
-        _certainty(claim.statement, window.text),
+        _certainty(claim.statement, nearest),
         _finding(claim.statement, window.text),
     )
 
@@ -424,10 +425,20 @@ def _figures(statement: str, premises: Sequence[str]) -> tuple[Check, Check]:
     )
 
 
-def _negation(statement: str, premise: str) -> Check:
-    """A null result stays a null result, an effect an effect."""
-    ours, theirs = words.null_result(statement), words.null_result(premise)
-    if ours and not (theirs or words.negations(premise) or words.null_by_figures(premise)):
+def _nearest(statement: str, premise: str) -> str:
+    """The sentence of a stretch that has most content words of the statement; of equals the first."""
+    return max(_sentences(premise), key=lambda one: _shared(statement, one.text)).text
+
+
+def _negation(statement: str, premise: str, nearest: str) -> Check:
+    """A null result stays a null result, an effect an effect.
+
+    A sentence next to the nearest may report nothing found for something else.
+    """
+    ours, theirs = words.null_result(statement), words.null_result(nearest)
+    if ours and not (
+        words.null_result(premise) or words.negations(premise) or words.null_by_figures(premise)
+    ):
         return Check("negation", False, "the statement denies what the source does not deny")
     if theirs and not ours and not words.negations(statement):
         return Check("negation", False, "the source reports no difference or effect here")
