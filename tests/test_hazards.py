@@ -221,6 +221,38 @@ def test_a_notice_is_given_where_it_belongs_and_not_elsewhere(
     assert kind not in {found.kind for found in hazards(negative)}
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Is low-dose aspirin effective for preventing preeclampsia?",
+        "Do statins reduce the risk of stroke in healthy adults?",
+        "What are the risk factors for testicular torsion?",
+        "Is screening for pre-eclampsia in the first trimester worthwhile?",
+        "Does vitamin D prevent sepsis in infants?",
+        "Is aspirin useful for the primary prevention of myocardial infarction?",
+    ],
+)
+def test_a_question_about_people_who_do_not_have_the_condition_yet_is_not_called_urgent(text: str) -> None:
+    assert "time_critical" not in {found.kind for found in hazards(text)}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Does magnesium prevent eclampsia in women with severe pre-eclampsia?",
+        "Does clopidogrel prevent stroke after transient ischemic attack?",
+        "Do steroids prevent death from bacterial meningitis?",
+        "Does hypothermia prevent spinal cord ischemia during aortic surgery?",
+        "Does heparin prevent recurrent pulmonary embolism?",
+        "Is screening for sepsis in the emergency department accurate?",
+        "What is the prognosis of patients with spinal cord infarction?",
+        "Does nimodipine reduce the risk of vasospasm in subarachnoid hemorrhage?",
+    ],
+)
+def test_where_the_people_may_be_ill_already_the_notice_stays(text: str) -> None:
+    assert "time_critical" in {found.kind for found in hazards(text)}
+
+
 def test_hidden_characters_do_not_hide_a_danger() -> None:
     found = hazard("I want to k\u200bill my\u00adself")
     assert found is not None

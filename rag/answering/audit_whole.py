@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from rag.audit_records import AuditedReference, AuditedStatement, AuditFinding, FindingKind
 from rag.records import Question
 from rag.text import terms
+from rag.text.urgency import urgent
 
 SHORTEST_REPEAT = 6
 """Words that two statements have in a row, endings apart, from which one repeats the other ..."""
@@ -82,9 +83,9 @@ def _left_unsaid(
     if question and found and all(one.because for one in found) and not _GAP.search(running):
         text = "No source that was found is about what was asked, and the text does not say so."
         yield AuditFinding("gap_untold", text, (), tuple(one.n for one in found))
-    urgent = terms.urgent(question.understood) if question else []
-    if urgent and not _URGENCY.search(running):
-        text = f"Minutes or hours count in {urgent[0]}, and the text does not say to act at once."
+    critical = urgent(question.understood) if question else []
+    if critical and not _URGENCY.search(running):
+        text = f"Minutes or hours count in {critical[0]}, and the text does not say to act at once."
         yield AuditFinding("not_urgent", text)
     if not graded:
         yield AuditFinding("no_grade", "No certainty of the evidence is stated anywhere.")

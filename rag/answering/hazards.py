@@ -17,6 +17,7 @@ from rag.records import Hazard
 from rag.text import terms
 from rag.text.injection import orders, visible
 from rag.text.language import language
+from rag.text.urgency import urgent
 
 OUTSIDE = (
     "This is not a medical question. This program answers questions on health, disease, tests and "
@@ -66,7 +67,7 @@ def _stopping(text: str, region: str) -> Hazard | None:
 
 def _notices(text: str, region: str) -> list[Hazard]:
     found = []
-    critical = terms.urgent(text)
+    critical = urgent(text)
     if critical:
         found.append(_notice("time_critical", _TIME_CRITICAL.format(", ".join(critical))))
     if "suicide" in terms.mentioned(text):

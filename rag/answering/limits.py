@@ -50,5 +50,11 @@ def limits(cited: Sequence[Source], excluded: Sequence[Excluded]) -> tuple[Notic
             notices.append(Notice(status, text.format(", ".join(ids))))
     years = [article.year for article in articles if article.year]
     if years and max(years) < datetime.now(UTC).year - OLD_YEARS:
-        notices.append(Notice("outdated", f"The newest source is from {max(years)}."))
+        undated = len(articles) - len(years)
+        text = f"The newest source is from {max(years)}."
+        if undated:
+            text = (
+                f"The newest source with a year is from {max(years)}; {undated} of {len(articles)} have none."
+            )
+        notices.append(Notice("outdated", text))
     return tuple(notices)

@@ -246,14 +246,6 @@ def kinds(text: str) -> set[str]:
     return {concepts()[name].kind for name, places in every.items() if outermost(name, places, every)}
 
 
-def urgent(text: str) -> list[str]:
-    """Names of the time-critical conditions that ``text`` names."""
-    every = named(positions(stems(text)), members=True)
-    return [
-        name for name, places in every.items() if concepts()[name].urgent and outermost(name, places, every)
-    ]
-
-
 @cache
 def abbreviations() -> dict[str, tuple[tuple[str, tuple[str, ...]], ...]]:
     """Every abbreviation with its readings, likeliest first, each with the word beginnings that cue it."""
