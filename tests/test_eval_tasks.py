@@ -140,7 +140,8 @@ def test_replies_go_through_the_route_and_each_statement_is_followed(bench, hous
     own, good = rows(tmp_path / "run")
     assert (own["way"], own["fates"]) == ("own", [])
     told = {one["fault"]: one["shown"] for one in good["fates"]}
-    assert told[""] and not told["population"]
+    assert told[""]
+    assert not told["population"]
     assert good["unseen"] == 4 - len(good["fates"]) >= 1
     figures = metrics["figures"]
     assert figures["good statements shown"]["value"] == 1

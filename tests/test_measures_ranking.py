@@ -79,7 +79,7 @@ def test_every_measure_is_that_of_trec_eval_ties_and_missing_queries_included(ju
 
 @pytest.mark.slow
 def test_measures_are_those_of_ranx_to_1e6_where_no_scores_tie():
-    """ranx breaks ties otherwise than trec_eval does, which the measures follow; it is an extra of its own."""
+    """Ranx breaks ties otherwise than trec_eval, which the measures follow; it is an extra of its own."""
     ranx = pytest.importorskip("ranx", reason="ranx is not installed: pip install 'pubmed-rag[references]'")
     draw = random.Random(20)
     documents = [f"d{n}" for n in range(200)]

@@ -5,9 +5,9 @@
     python -m training.cross_encoder --out DIR --start FILE   from the weights of another run
     python -m training.checker --from DIR               calibrate, measure, write the model
 
-It starts from the MiniLM of the bundled embedder, or from an earlier checkpoint. The data are those of ``training/pairs.py`` and
-``training/planted.py``. The default is the reduced set: about an hour on two CPU cores. Same seed, same data,
-same machine: same weights; a GPU is used when there is one.
+It starts from the MiniLM of the bundled embedder, or from an earlier checkpoint. The data are those of
+``training/pairs.py`` and ``training/planted.py``. The default is the reduced set: about an hour on two CPU
+cores. Same seed, same data, same machine: same weights; a GPU is used when there is one.
 """
 
 from __future__ import annotations

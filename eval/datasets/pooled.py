@@ -48,7 +48,7 @@ def distinct(articles: Iterable[Article]) -> Iterator[Article]:
 
 
 def pool(files: Files) -> tuple[Article, ...]:
-    """Every article of the files, once; a role without the name of a set (``questions``) is not of the pool."""
+    """Every article of the files, once; a role without the name of a set is not of the pool."""
     return _pool(tuple(sorted((role, path) for role, path in files.items() if "." in role)))
 
 

@@ -159,9 +159,7 @@ def _spent(done: Sequence[Submitted], prices: Mapping[str, float], seed: int) ->
     }
     if prices:
         spent["cost per answer"] = lambda made: resources.cost(made, prices)
-    return {
-        title: _pooled(((one.id, [of(one.answer)]) for one in done), seed) for title, of in spent.items()
-    }
+    return {title: _pooled(((one.id, [of(one.answer)]) for one in done), seed) for title, of in spent.items()}
 
 
 # --- Support -----------------------------------------------------------------------------------------

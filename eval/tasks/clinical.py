@@ -2,8 +2,8 @@
 
 A line of the data is a question with the ``kinds`` of verdict that a reader of the pool accepts, and replies
 as a capable language model would send them: statements in free words, each with the articles that it cites
-and, where it must not be shown, its ``fault``. A reply is put through the whole route; what becomes of each of
-its statements is the gate's work on such wording.
+and, where it must not be shown, its ``fault``. A reply is put through the whole route; what becomes of each
+of its statements is the gate's work on such wording.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from typing import Any
 from eval.datasets.lines import read
 from eval.datasets.pooled import pool
 from eval.measures.agreement import confusion
-from eval.records import Figure, Measured, Outcome, Unit
+from eval.records import Measured, Outcome
 from eval.tasks.answering import Record, answered, citation_figures, failed, units
 from eval.tasks.job import Job, Task
 from rag.records import Article, Reply

@@ -128,7 +128,8 @@ def _of_another(question: Question, said: str, told: str) -> bool:
         return False
     if said and not _named(question.pico.intervention, said):
         return True
-    harms = {name for name in terms.mentioned(question.pico.outcome) if terms.concepts()[name].kind == "condition"}
+    named = terms.mentioned(question.pico.outcome)
+    harms = {name for name in named if terms.concepts()[name].kind == "condition"}
     return question.type == "harm" and bool(harms) and not harms & set(terms.mentioned(told))
 
 

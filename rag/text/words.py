@@ -149,8 +149,8 @@ def negated(text: str) -> frozenset[str]:
 # --- Certainty and cause ----------------------------------------------------------------------------
 
 _HEDGE = re.compile(
-    r"\b(?:may|might|could|suggest\w*|possib\w+|potential\w*|appear\w*|seem\w*|probabl\w+|(?<!more )(?<!less )likely|perhaps"
-    r"|indicat\w+|"
+    r"\b(?:may|might|could|suggest\w*|possib\w+|potential\w*|appear\w*|seem\w*|probabl\w+|perhaps"
+    r"|(?<!more )(?<!less )likely|indicat\w+|"
     r"tend\w*|preliminary|further (?:stud\w+|research|trials?|investigation)|should be (?:investigated"
     r"|confirmed)|"
     r"unclear|uncertain|hypothes\w+|needs? to be|not necessarily|presum\w+|support\w* the)\b",
