@@ -50,7 +50,7 @@ _STATED = tuple(
         rf"\b{_COUNT}\s+were\s+analy[sz]ed\b",
         rf"(?<!of )(?<!and )\b{_COUNT}\s+(?:(?:were|had\s+been)\s+(?:\w+ly\s+)?{_ENTERED}|who\s+underwent)\b",
         rf"\b(?:randomi[sz]ed|enrolled|recruited)\s+{_COUNT}",
-        rf"^{_COUNT}(?:\s*\([^)]*\))?\s+(?:with|aged|undergoing|attending|scheduled|from)\b{_NO_VERB}(?:[.;]|$)",
+        rf"^{_COUNT}(?:\s*\((?:[^()]|\([^()]*\))*\))?\s+(?:with|aged|undergoing|attending|scheduled|from)\b{_NO_VERB}(?:[.;]|$)",
         rf"\b(?:studies|trials|RCTs|articles|cohorts)\b(?:\s*\([^)]*\))?,?\s+(?:\w+ing|with|that\s+included)\s+{_COUNT}",
     )
 )
@@ -60,7 +60,7 @@ _LISTED = re.compile(
 )
 _COUNTED = re.compile(_COUNT, re.IGNORECASE)
 _ONE_ARM = re.compile(
-    rf"^[^.;]{{0,80}}?(?:,|\band)\s+(?:the\s+)?(?:other\s+)?(?:{_DIGITS}|{_SPELT})\s+(?:\w+\s+)?(?:to|received|on)\b",
+    rf"^\s*(?:to|into)\b[^.;\d]{{0,80}}?(?:,|\band)\s+(?:the\s+)?(?:other\s+)?(?:{_DIGITS}|{_SPELT})\s+(?:\w+\s+)?(?:to|received|on)\b",
     re.IGNORECASE,
 )
 """What follows the count of one arm: "65 patients were randomised to oil, 61 to water"."""
@@ -149,5 +149,6 @@ def _sums(texts: Iterable[str]) -> set[int]:
         for span in sentences(text):
             arms = [number(match["n"]) for match in _ARM.finditer(span.text)]
             if len(arms) > 1 and _ARMS.search(span.text) and not _NESTED.search(span.text):
-                found.add(sum(arms))
+                whole_and_parts = len(arms) > 2 and 2 * max(arms) == sum(arms)
+                found.add(max(arms) if whole_and_parts else sum(arms))
     return found
