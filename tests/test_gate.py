@@ -194,14 +194,24 @@ def test_a_rewrite_that_the_source_states_passes_and_the_reader_is_told():
         pytest.param(None, id="down"),
     ],
 )  # fmt: skip
-def test_any_other_rewrite_leaves_the_statement_removed_with_its_first_reason_for_good(
-    reply,
-):
+def test_after_any_other_rewrite_the_source_is_quoted_in_the_place_of_what_is_removed_for_good(reply):
     made, writer = admitted(reply)
-    assert made.statements == []
+    assert [one.text for one in made.statements] == [
+        'In a randomised trial: "In this trial fluvoxine reduced attacks by 30% overall."'
+    ]
     assert [(one.text, one.reason) for one in made.removed] == [(WRONG.text, "number_not_in_source")]
-    assert made.notices == ()
+    assert [one.kind for one in made.notices] == ["quoted_instead"]
     assert len(writer.prompts) == 1
+
+
+def test_nothing_is_quoted_where_nothing_is_near_where_it_is_cited_already_or_where_no_model_wrote():
+    far = DraftStatement("harm", "Fluvoxine tablets often cause drowsiness, dizziness and nausea.", (1,))
+    assert admitted(None, far)[0].statements == []
+    good = DraftStatement("benefit", "fluvoxine reduced attacks by 30% overall", (1,))
+    assert [one.text for one in admitted(None, good, WRONG)[0].statements] == [good.text]
+    twice = replace(WRONG, text="Fluvoxine reduced attacks by 80%.")
+    assert len(admitted(None, WRONG, twice)[0].statements) == 1
+    assert admit((WRONG,), list(SOURCES.values()), check).statements == []
 
 
 def test_all_rewrites_are_asked_for_in_one_call_and_what_passed_is_not_rewritten():

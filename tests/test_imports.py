@@ -27,6 +27,7 @@ ROWS = (
     ),
     ("rag.answering.audit_citations",),
     ("rag.answering",),
+    ("rag.answering.relation",),
     (
         "rag.answering.condense",
         "rag.answering.desk",
@@ -36,6 +37,7 @@ ROWS = (
         "rag.answering.invariants",
         "rag.answering.revise",
     ),
+    ("rag.answering.instead",),
     (
         "rag.answering.admit",
         "rag.answering.allowance",

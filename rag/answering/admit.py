@@ -1,12 +1,17 @@
-"""From a draft to the statements of an answer: past the gate, rewritten once where they fail, or removed."""
+"""From a draft to the statements of an answer: past the gate, rewritten once where they fail, or removed.
+
+In the place of what a language model wrote and its sources do not bear out, the sentence of them that comes
+nearest is quoted.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from rag.answering.cite import bind
 from rag.answering.gate import Checker, gate
+from rag.answering.instead import quoted_instead
 from rag.answering.number import merged
 from rag.answering.revise import Revised, revise
 from rag.library.passages import passages
@@ -16,6 +21,9 @@ REWRITABLE: frozenset[RemovalReason] = frozenset(
     {"unsupported", "contradicted", "number_not_in_source", "unit_not_in_source", "population_mismatch"}
 )
 """Reasons that a rewrite may mend. What gives orders, is malformed or cites no source is not sent back."""
+
+Outcomes = list[Statement | Removed]
+_NOTHING_REVISED = Revised()
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,20 +50,17 @@ def admit(
         sources: what may be cited.
         check: the claim checker.
         complete: the writer, which may rewrite what failed, once; None where sources are quoted.
+
+    Returns:
+        The statements, what was removed (a quotation may stand in its place), and what to tell of both.
     """
     by_number = {source.n: source for source in sources}
-    outcomes = [gate(item, by_number, check, passages) for item in items]
-    failed = {
-        place: outcome
-        for place, (item, outcome) in enumerate(zip(items, outcomes, strict=True))
-        if isinstance(outcome, Removed)
-        and outcome.reason in REWRITABLE
-        and bind(item.numbers, by_number).valid
-    }
-    places, revised = list(failed), Revised()
-    if complete and failed:
-        revised = revise([(items[place], failed[place]) for place in places], sources, complete)
-    written, rewritten = list(items), 0
+    outcomes: Outcomes = [gate(item, by_number, check, passages) for item in items]
+    failed = _failed(items, outcomes, by_number)
+    if complete is None or not failed:
+        return _admitted(items, outcomes)
+    revised = revise([(items[place], failed[place]) for place in failed], sources, complete)
+    written, places, rewritten = list(items), list(failed), 0
     for at, item in revised.items.items():
         place = places[at]
         outcome = gate(item, by_number, check, passages)
@@ -65,15 +70,63 @@ def admit(
         else:
             detail = f"{failed[place].detail.rstrip('.')}. A rewrite did not pass either."
             outcomes[place] = replace(failed[place], detail=detail)
+    quotes = _quotes(_failed(items, outcomes, by_number), items, outcomes, by_number, check)
+    return _admitted(written, outcomes, rewritten, quotes, revised)
+
+
+def _failed(
+    items: Sequence[DraftStatement], outcomes: Outcomes, sources: Mapping[int, Source]
+) -> dict[int, Removed]:
+    """By place, what cites a source that there is and is not borne out by it as it is worded."""
+    return {
+        place: outcome
+        for place, (item, outcome) in enumerate(zip(items, outcomes, strict=True))
+        if isinstance(outcome, Removed) and outcome.reason in REWRITABLE and bind(item.numbers, sources).valid
+    }
+
+
+def _quotes(
+    failed: Mapping[int, Removed],
+    items: Sequence[DraftStatement],
+    outcomes: Outcomes,
+    sources: Mapping[int, Source],
+    check: Checker,
+) -> dict[int, Statement]:
+    """By the place of a statement that failed, the quotation that stands there; none that is cited."""
+    told = {citation.quote for one in outcomes if isinstance(one, Statement) for citation in one.citations}
+    found: dict[int, Statement] = {}
+    for place in failed:
+        item = quoted_instead(items[place], sources)
+        outcome = gate(item, sources, check, passages) if item else None
+        if isinstance(outcome, Statement) and outcome.citations[0].quote not in told:
+            found[place] = outcome
+            told.add(outcome.citations[0].quote)
+    return found
+
+
+def _admitted(
+    written: Sequence[DraftStatement],
+    outcomes: Outcomes,
+    rewritten: int = 0,
+    quotes: Mapping[int, Statement] | None = None,
+    revised: Revised = _NOTHING_REVISED,
+) -> Admitted:
+    quotes = quotes or {}
     again = sum(
         not {one.n for one in outcome.citations} & set(item.numbers)
         for item, outcome in zip(written, outcomes, strict=True)
         if isinstance(outcome, Statement)
     )
+    shown = (quotes.get(place, outcome) for place, outcome in enumerate(outcomes))
     return Admitted(
-        merged(one for one in outcomes if isinstance(one, Statement)),
+        merged(one for one in shown if isinstance(one, Statement)),
         [one for one in outcomes if isinstance(one, Removed)],
         (
+            *_notice(
+                "quoted_instead",
+                len(quotes),
+                "not shown as the language model wrote it: its source, which does not state it so, is quoted",
+            ),
             *_notice("rewritten", rewritten, "rewritten: as first written, what it cites does not state it"),
             *_notice(
                 "cited_again", again, "cited again: not what the writer cited, but this source states it"
