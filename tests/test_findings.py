@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from rag.text.findings import about_the_paper, asks_or_registers, tells_methods
+from rag.text.findings import about_the_paper, asks_or_registers, tells_finding, tells_methods
 
 
 @pytest.mark.parametrize(
@@ -15,6 +15,7 @@ from rag.text.findings import about_the_paper, asks_or_registers, tells_methods
         "This randomised trial was designed to test velmorin in gout.",
         "OBJECTIVE: To evaluate velmorin in gout.",
         "We hypothesised that velmorin prevents flares.",
+        "Our trial aimed to find out whether velmorin prevents flares.",
         "The trial is registered at ClinicalTrials.gov, NCT01234567.",
         "The study was funded by the Velmorin Foundation.",
     ],
@@ -57,9 +58,35 @@ def test_a_label_tells_whether_a_section_is_about_the_paper(label: str, is_about
         ("A total of 659 patients were randomly assigned to velmorin or placebo.", True),
         ("We enrolled 40 adults.", True),
         ("MEDLINE was searched to 2020.", True),
+        ("Intakes were recorded.", True),
+        ("Group A had 25 adults and group B 24.", True),
+        ("After randomisation, 72 adults in group A and 75 in group B were analysed.", True),
+        ("All 331 adults randomised to velmorin received it at first.", True),
+        ("METHODS Adults with gout took velmorin.", True),
+        ("Background Velmorin reduced flares before.", True),
+        ("Group A had fewer flares than group B.", False),
+        ("Flares were measured weekly and were fewer with velmorin.", False),
+        ("METHODS AND RESULTS Flares fell by half.", False),
         ("Flares were rarer with velmorin than with placebo.", False),
         ("We found no difference.", False),
     ],
 )
 def test_how_a_study_was_done_is_told_from_what_it_found(sentence: str, methods: bool) -> None:
     assert tells_methods(sentence) is methods
+
+
+@pytest.mark.parametrize(
+    ("sentence", "finding"),
+    [
+        ("Velmorin reduced flares.", True),
+        ("There was no difference in flares.", True),
+        ("Flares occurred in 18 of 90 adults.", True),
+        ("Velmorin is a drug for gout.", False),
+        ("We randomly assigned 90 adults to reduce flares.", False),
+        ("The aim was to reduce flares.", False),
+    ],
+)
+def test_a_finding_has_words_of_a_result_and_tells_no_methods_and_no_aim(
+    sentence: str, finding: bool
+) -> None:
+    assert tells_finding(sentence) is finding

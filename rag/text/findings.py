@@ -14,7 +14,7 @@ _TO_FIND_OUT = (
     r"|analy[sz]e|estimate|establish|clarify|report|measure|develop|characteri[sz]e|quantify|summari[sz]e)\b"
 )
 _THIS_STUDY = (
-    r"(?:this|the present|the current) (?:[a-z-]+ )?(?:study|trial|review|paper|article|work|analysis)"
+    r"(?:this|our|the present|the current) (?:[a-z-]+ )?(?:study|trial|review|paper|article|work|analysis)"
 )
 _WAS_TO = r"(?:was|is) (?:designed|conducted|undertaken|performed|planned) to"
 _ASKS = re.compile(
@@ -30,7 +30,44 @@ _ASKS = re.compile(
 _METHODS = re.compile(
     r"\b(?:was|were) (?:then |all )?(?:randomly|randomi[sz]ed|assigned|allocated|recruited|enrol+ed|included"
     r"|searched|invited|divided|conducted|carried out|undertaken|developed using)\b"
-    r"|\bwe (?:randomly|randomi[sz]ed|recruited|enrol+ed|included|searched|conducted|undertook)\b",
+    r"|\bwe (?:randomly|randomi[sz]ed|recruited|enrol+ed|included|searched|conducted|undertook)\b"
+    r"|\bconsidered (?:to be )?(?:statistically )?significant\b",
+    re.IGNORECASE,
+)
+_DONE = (
+    r"(?:record|measur|assess|evaluat|collect|calculat|analy[sz]|monitor|examin|determin|review|obtain|compar"
+    r"|document|perform|stud|investigat|test|follow|summari[sz]|extract)(?:ed|ied)"
+)
+_SET_UP = re.compile(
+    rf"\b(?:was|were) (?:\w+ly |then |all |also )?{_DONE}\b|\b(?:was|were) used (?:to|for)\b|\bwe {_DONE}\b"
+    r"|\bwe present (?:the|our) results\b|\brandomi[sz]ed to\b"
+    r"|\b(?:groups?|arms?) (?:[A-D]|[1-4]|I{1,3})\b[^.;]{0,30}?\b(?:had|comprised|consisted of|included"
+    r"|contained|received|underwent) "
+    r"|\b(?:received|were given|underwent)\b[^.;]*\b(?:or|versus|vs\.?) (?:a )?(?:placebo|no treatment"
+    r"|usual care|control)\b",
+    re.IGNORECASE,
+)
+_COMPARES = re.compile(
+    r"\bsignifican|\bp\s*[<=>≤]|\bCIs?\b|\bconfidence interval|\bratio\b|\bthan\b|\bdiffer|\bsimilar"
+    r"|\bassociated\b|\b(?:higher|lower|greater|fewer|better|worse|longer|shorter|no|not|improved|reduced"
+    r"|increased|decreased|effective|superior|concluded?)\b",
+    re.IGNORECASE,
+)
+_HEADED_METHODS = re.compile(
+    r"^(?:OBJECTIVES?|AIMS?|PURPOSE|BACKGROUND|CONTEXT|INTRODUCTION|METHODS?|MATERIALS?|DESIGN|SETTING"
+    r"|PARTICIPANTS|PATIENTS|SUBJECTS|INTERVENTIONS?|MAIN OUTCOMES?|OUTCOME MEASURES?|DATA SOURCES?"
+    r"|STUDY (?:DESIGN|SELECTION|POPULATION))\b(?! AND (?:RESULTS|FINDINGS))"
+    r"|^(?:Objectives?|Aims?|Purpose|Background|Introduction|Methods?|Design|Setting|Participants|Interventions?"
+    r"|Main outcome measures?)(?:\s*[:.]|\s+[A-Z])|^What is (?:already )?known\b"
+)
+_FINDING = re.compile(
+    rf"{_COMPARES.pattern}|\b(?:safe|tolerated|beneficial|harmful|useful|feasible|acceptable|promising)\b"
+    r"|\b(?:improv|reduc|increas|decreas|lower|prevent|rais|shorten|prolong|enhanc|mitigat|attenuat|relie[fv]"
+    r"|declin|protect|worsen|resol|help|recover|benefi|induc|caus|impair|correlat|predict|recommend|comparab)"
+    r"|\b(?:shows?|showed|suggest|demonstrat|indicat|support|confirm|reveal|found)"
+    r"|\b(?:occurred|developed|died|survived|achieved|reached|experienced|exhibited|resulted|led to|fell"
+    r"|rose)\b"
+    r"|\b(?:should|may|might)\b|\d\s*%",
     re.IGNORECASE,
 )
 
@@ -46,5 +83,15 @@ def asks_or_registers(sentence: str) -> bool:
 
 
 def tells_methods(sentence: str) -> bool:
-    """Whether a sentence tells who was recruited or allocated, or how a study was done."""
-    return bool(_METHODS.search(sentence))
+    """Whether a sentence tells who was recruited or allocated, or how a study was done.
+
+    One that compares or tells a result beside how it was measured does not.
+    """
+    if _METHODS.search(sentence) or _HEADED_METHODS.match(sentence):
+        return True
+    return bool(_SET_UP.search(sentence)) and not _COMPARES.search(sentence)
+
+
+def tells_finding(sentence: str) -> bool:
+    """Whether a sentence has the words of a result or a conclusion, and tells no methods and no aim."""
+    return bool(_FINDING.search(sentence)) and not (tells_methods(sentence) or asks_or_registers(sentence))
