@@ -285,3 +285,61 @@ def test_what_is_asked_of_an_intervention_is_its_type_and_no_part_of_its_name(
 ) -> None:
     read = understand(text)
     assert (read.pico.intervention, read.type) == (intervention, kind)
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("Does zinc shorten acute diarrhoea in children?", "therapy"),
+        ("Does prone positioning improve survival in ARDS?", "therapy"),
+        ("Does honey speed the healing of burns?", "therapy"),
+        ("Does riluzole delay death in amyotrophic lateral sclerosis?", "therapy"),
+        ("Does nasal high flow avoid intubation in respiratory failure?", "therapy"),
+        ("Does bed rest prolong pregnancy in threatened preterm labour?", "therapy"),
+        ("Do probiotics increase eradication of Helicobacter pylori?", "therapy"),
+        ("Which antibiotic is best for cellulitis?", "therapy"),
+        ("Does oxygen worsen outcomes in myocardial infarction?", "harm"),
+        ("Does long-term omeprazole use lead to dementia?", "harm"),
+        ("Is paracetamol in pregnancy linked to autism?", "harm"),
+        ("Can ultrasound rule out appendicitis in children?", "diagnosis"),
+        ("Which test confirms coeliac disease?", "diagnosis"),
+        ("Does MRI help to detect early stroke?", "diagnosis"),
+        ("How long do patients with glioblastoma survive?", "prognosis"),
+        ("What proportion of stroke patients die within 30 days?", "prognosis"),
+        ("Does male sex worsen survival in melanoma?", "prognosis"),
+        ("Does smoking reduce survival in lung cancer?", "prognosis"),
+        ("Is atrial fibrillation associated with worse survival in sepsis?", "prognosis"),
+        ("How many people have undiagnosed diabetes?", "prevalence"),
+        ("What percentage of adults have fatty liver?", "prevalence"),
+        ("Does screening for abdominal aortic aneurysm reduce mortality?", "screening"),
+    ],
+)
+def test_what_is_given_to_change_a_course_is_therapy_and_what_people_are_is_not(text: str, kind: str) -> None:
+    assert understand(text).type == kind
+
+
+@pytest.mark.parametrize(
+    ("text", "elements"),
+    [
+        (
+            "Does zinc shorten acute diarrhoea in children?",
+            Pico("acute diarrhoea in children", "zinc", "", "duration of acute diarrhoea"),
+        ),
+        (
+            "Does early mobilisation shorten hospital stay after hip fracture?",
+            Pico("hip fracture", "early mobilisation", "", "hospital stay"),
+        ),
+        ("Does acyclovir cure chickenpox?", Pico("chickenpox", "acyclovir")),
+        (
+            "Can ramipril slow the progression of nephropathy?",
+            Pico("nephropathy", "ramipril", "", "progression of nephropathy"),
+        ),
+        ("Is ketamine superior to fentanyl for sedation?", Pico("sedation", "ketamine", "fentanyl")),
+        ("Which antibiotic is best for cellulitis?", Pico("cellulitis", "antibiotic")),
+        ("Which drug is best for gout?", Pico("gout")),
+        ("How many adults have gout?", Pico("gout in adults", "", "", "prevalence")),
+        ("Does long-term lithium use lead to gout?", Pico("", "long-term lithium use", "", "gout")),
+    ],
+)
+def test_what_people_have_already_is_their_condition_and_not_the_outcome(text: str, elements: Pico) -> None:
+    assert understand(text).pico == elements

@@ -50,17 +50,20 @@ RELATION = (
     r"|protective(?: against)?)"
 )
 VERB = (
-    r"(?:reduce|lower|decrease|diminish|improve|increase|raise|enhance|prevent|predict|affect|influence"
+    r"(?:reduce|lower|decrease|diminish|speed(?: up)?|hasten|stop|halt|reverse|resolve|ease|eradicate"
+    r"|rule (?:out|in)|exclude|confirm|improve|increase|raise|enhance|prevent|predict|affect|influence"
     r"|impact|cause|lead to|contribute to|result in|change|alter|modify|alleviate|relieve|attenuate"
-    r"|ameliorate|treat|cure|help|play|have|provide|offer|promote|protect|inhibit|induce|trigger|worsen"
-    r"|aggravate|delay|shorten|prolong|accelerate|slow|correlate with|relate to|associate with|discriminate"
-    r"|differentiate|distinguish|detect|diagnose|identify|determine|indicate|reflect|confer|carry|add|save"
+    r"|ameliorate|treat|cure|help|play|have|provide|offer|promote|protect(?: against| from)?|inhibit|induce"
+    r"|trigger|worsen|aggravate|delay|shorten|prolong|accelerate|slow|correlate with|relate to|associate with"
+    r"|discriminate|differentiate|distinguish|detect|diagnose|identify|determine|indicate|reflect|confer|carry|add|save"
     r"|compromise|impair|damage|harm|benefit(?: from)?|need|require|justify|replace|eliminate|modulate"
     r"|regulate|control|mediate|make|produce|receive|miss|know|restore|counteract|support|suppress|stimulate"
     r"|exist|occur|interact with|bind|target|express|encode|cross|matter|work|differ|vary|depend on"
     r"|account for|coincide with|serve|substitute|explain|drive|facilitate|hinder|limit|avoid|preserve"
     r"|maintain|achieve|generalize|measure|estimate|lengthen|precede|predispose to|put|participate|represent"
-    r"|want|get|die|survive|respond(?: to)?|obviate|potentiate|use|elucidate)"
+    r"|want|get|die|survive|respond(?: to)?|obviate|potentiate|elucidate"
+    r"|use(?! (?:lead|cause|increas|decreas|reduc|rais|lower|improv|affect|prevent|protect|worsen|alter"
+    r"|change|influence|impair|delay)))"
 )
 COMPARED = (
     r"\b(?:(?:when )?compared (?:with|to)|in comparison (?:with|to)|versus|vs\.?|v\.|rather than|instead of"

@@ -47,16 +47,29 @@ def read(text: str) -> Pico:
 
 
 def question_type(text: str, pico: Pico) -> QuestionType:
-    """The kind of question, by its words; therapy where a treatment is asked about and nothing else fits."""
+    """The kind of question, by its words; therapy where a treatment is asked about and nothing else fits.
+
+    What is asked to reduce, shorten, improve is taken for a treatment, whether or not its name is known,
+    unless it is a condition or a trait of people; of those, survival and outcomes are a prognosis.
+    """
     lower = terms.fold(text)
     treatment = is_treatment(pico.intervention)
-    given = treatment or (_AVERTS.search(lower) and "condition" not in terms.kinds(pico.intervention))
+    condition = not treatment and "condition" in terms.kinds(pico.intervention)
+    trait = condition or bool(_TRAIT.search(terms.fold(pico.intervention)))
+    if _SHARE_THAT_FARES.search(lower) or (trait and _FATE.search(lower) and "screening" not in lower):
+        return "prognosis"
     if (
-        given
+        pico.intervention
+        and not trait
         and _AIM.search(lower)
-        and not re.search(r"\bpredict|\bassociated\b|\brisk of\b.*\bincrease", lower)
+        and not _ASKED_OTHERWISE.search(lower)
+        and (treatment or asking.POLAR.match(text) or _AVERTS.search(lower))
     ):
         return "therapy"
+    if _SHARE.match(text):
+        return "prevalence"
+    if not trait and _WORSENS.search(lower):
+        return "harm"
     for kind, pattern in _TYPES:
         if pattern.search(lower):
             return kind
@@ -80,7 +93,34 @@ _TREATMENT_WORD = (
     r"|triptan|glutide|tidine|cept|setron)\b|supplement|treatment|surger|drug|dose|therap"
 )
 _AIM = re.compile(
-    r"\b(?:reduce|lower|decrease|improve|prevent|alleviate|relieve|treat|cure|help|shorten|protect)s?\b"
+    r"\b(?:reduce|lower|decrease|diminish|improve|prevent|alleviate|relieve|treat|cure|help|shorten|protect|speed"
+    r"|hasten|accelerate|delay|control|slow|halt|stop|reverse|resolve|ease|avoid|save|eradicate|suppress)s?\b"
+    r"|\b(?:increase|raise|enhance|promote)s?\b.{0,30}\b(?:survival|eradication|cure|remission|healing|response"
+    r"|recovery|live birth|success|quality|adherence)"
+    r"|\bprolongs?\b.{0,20}\b(?:survival|life|pregnancy|remission)"
+)
+_ASKED_OTHERWISE = re.compile(
+    r"\bpredict|\bassociated\b|\brisk of\b.*\bincrease|\bdiagnos|\bdetect|\baccura|\bdifferentiat"
+    r"|\bdistinguish|\bscreen|\bsensitivity\b"
+)
+"""Words that make a question with such a verb one of another kind: "help to predict"."""
+_TRAIT = re.compile(
+    r"\b(?:sex|gender|age|race|ethnicity|smoking(?! cessation)|smokers?|frailty|education|income|marital"
+    r"|insurance|volume|genotypes?|polymorphisms?|mutations?|expression|levels?|concentrations?|status|history|experience)\b"
+)
+"""What people are or have and nobody gives them."""
+_FATE = re.compile(
+    r"\b(?:associated|linked|related|worsen|affect|influence|impact|reduce|increase|improve|shorten)\w*\b.{0,30}"
+    r"\b(?:surviv|mortality|prognosis|outcomes?\b|deaths?\b|recover)"
+)
+_SHARE_THAT_FARES = re.compile(
+    r"^(?:how (?:many|long)|what (?:proportion|percentage|fraction|share))\b.*"
+    r"\b(?:die\b|live\b|surviv|recover|relapse)"
+)
+_WORSENS = re.compile(
+    r"\b(?:worsen|aggravate|exacerbate|trigger|provoke)s?\b|\b(?:leads?|linked) to\b"
+    r"|\b(?:increase|raise)s?\b.{0,20}"
+    r"\b(?:blood pressure|bleeding|infections?|falls?|fractures?|mortality|deaths?)\b"
 )
 _AVERTS = re.compile(
     r"\b(?:reduce|lower|decrease|prevent|shorten)s?\b.{0,40}\b(?:mortality|death|pain|infection|bleed|relapse"
@@ -98,6 +138,7 @@ _TYPES: tuple[tuple[QuestionType, re.Pattern[str]], ...] = (
         re.compile(
             r"\bdiagnos|\bsensitivity\b|\baccura(?:te|cy)\b|\bdetect|\bdiscriminat|\bdifferentiat"
             r"|\bdistinguish|\bdiagnostic|\bimaging\b.*\b(?:need|useful|necessary|reliab)|\breliable\b"
+            r"|\brules? (?:out|in)\b|\bexcludes?\b|\bconfirms?\b|\b(?:what|which) (?:\w+ )?tests?\b"
         ),
     ),
     (
@@ -111,7 +152,7 @@ _TYPES: tuple[tuple[QuestionType, re.Pattern[str]], ...] = (
     (
         "prognosis",
         re.compile(
-            r"\bprogno|\bpredict|\bsurvival\b|\bmortality\b|\brecurrence\b|\blong-term outcome|\brecover"
+            r"\bprogno|\bpredict|\bsurviv|\bmortality\b|\brecurrence\b|\blong-term outcome|\brecover"
             r"|\boutcomes? (?:of|after|in)\b|\blife expectancy"
         ),
     ),
@@ -120,6 +161,7 @@ _TYPES: tuple[tuple[QuestionType, re.Pattern[str]], ...] = (
         re.compile(
             r"\bindicated\b|\beffective|\befficac|\btreat|\btherap|\bprevent|\breduc|\bimprov|\bbenefi"
             r"|\bversus\b|\bvs\b|\bshould\b|\bmanage|\buseful|\bhelp|\bsuperior|\balleviat|\brelie[fv]"
+            r"|\bbest\b|\bfirst[- ]line\b"
         ),
     ),
 )
@@ -173,6 +215,12 @@ def _clause(text: str) -> Pico:
     )
     if asked:
         return Pico(population=asked[1] or asked[2])
+    chosen = _CHOSEN.match(text)
+    if chosen:
+        return Pico(chosen["p"], "" if _ANY_TREATMENT.fullmatch(chosen["i"]) else chosen["i"])
+    share = _SHARE.match(text)
+    if share:
+        return Pico(f"{share['what']} in {share['people']}", outcome="prevalence")
     open_ = asking.OPEN.match(text) is not None and not re.match(
         r"^\W*(?:list|describe|explain|define|name)", text, re.I
     )
@@ -233,13 +281,57 @@ def _clause(text: str) -> Pico:
     subject, rest = body[: split.start()], body[split.end() :].strip(" ,")
     evaluated = re.fullmatch(asking.EVALUATION, split[1], re.I) is not None
     subject, subject_population, subject_comparator = _complements(subject, asking.SETTING)
-    found = _evaluated(rest) if evaluated else _predicate(rest)
+    if evaluated and _ORDER.search(split[1]):
+        rest = re.sub(r"^to ", "than ", rest)
+    found = _evaluated(rest) if evaluated else _of_the_ill(split[1].lower(), _predicate(rest))
     return Pico(
         found.population or subject_population,
         subject,
         found.comparator or subject_comparator,
         found.outcome,
     )
+
+
+_CHOSEN = re.compile(
+    r"^(?:what|which) (?P<i>[\w-]+(?: [\w-]+){0,3}?) (?:is|are|works?) (?:the )?"
+    r"(?:best|most effective|preferred|safest|first[- ]line|recommended|indicated)(?: (?:choice|option))?"
+    r" (?:for|in|against|to treat) (?P<p>.+)$",
+    re.IGNORECASE,
+)
+_ANY_TREATMENT = re.compile(r"(?:treatment|therapy|drug|medication|option)s?", re.IGNORECASE)
+_SHARE = re.compile(
+    r"^(?:how many|what (?:proportion|percentage|fraction|share) of) (?P<people>(?:[\w-]+ ){0,3}?(?:people"
+    r"|patients|adults|children|women|men|persons|infants|adolescents)\b.*?) (?:have|suffer from|carry)"
+    r" (?P<what>.+)$",
+    re.IGNORECASE,
+)
+_ORDER = re.compile(r"\b(?:superior|inferior|equivalent|comparable|preferable)$", re.IGNORECASE)
+_COURSE = re.compile(
+    r"^(?:the )?(?:progression|healing|resolution|duration|severity|course) of (?P<of>.+)$",
+    re.IGNORECASE,
+)
+_CHANGES_COURSE = re.compile(
+    r"slow|delay|halt|stop|reverse|prevent|reduce|lower|decrease|shorten|speed(?: up)?|hasten|accelerate|improve"
+)
+_TIME = re.compile(
+    r"\b(?:stays?|duration|time|length|survival|hospital\w*|ventilation|interval|recovery|use)\b", re.I
+)
+
+
+def _of_the_ill(verb: str, found: Pico) -> Pico:
+    """Move to the population what people have already: what is treated, shortened, slowed in its course."""
+    if verb == "shorten" and not _TIME.search(found.outcome):
+        condition, outcome = found.outcome, f"duration of {asking.LEADING.sub('', found.outcome)}"
+    elif verb in ("treat", "cure") or (verb == "help" and terms.kinds(found.outcome) == {"condition"}):
+        condition, outcome = found.outcome, ""
+    elif (
+        _CHANGES_COURSE.fullmatch(verb) and (course := _COURSE.match(found.outcome)) and not found.population
+    ):
+        condition, outcome = course["of"], found.outcome
+    else:
+        return found
+    whole = f"{condition} in {found.population}" if found.population else condition
+    return Pico(whole, found.intervention, found.comparator, outcome)
 
 
 def _evaluated(rest: str) -> Pico:
