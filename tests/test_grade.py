@@ -100,6 +100,33 @@ def test_one_source_cannot_be_inconsistent() -> None:
     assert domain(rate("supported", source(1)), "inconsistency").status == "not_assessable"
 
 
+def test_agreement_is_told_only_of_direct_sources_that_point_the_same_way() -> None:
+    agree = domain(rate("supported", source(1), source(2)), "inconsistency")
+    assert (agree.status, agree.reason[:28]) == ("rated", "2 direct sources point the s")
+    apart: list[tuple[VerdictKind, list[Source]]] = [
+        ("supported", [source(1), source(2, direct=False)]),
+        ("supported", [source(1), source(2, "observational")]),
+        ("supported", [source(1, direction="silent"), source(2, direction="silent")]),
+        ("uncertain", [source(1, direction="inconclusive"), source(2, direction="inconclusive")]),
+        ("no_direct_evidence", [source(1, direct=False), source(2, direct=False)]),
+    ]
+    for kind, sources in apart:
+        assert domain(rate(kind, *sources), "inconsistency").status == "not_assessable"
+
+
+def test_how_many_sources_a_reason_tells_is_how_many_direct_ones_are_cited() -> None:
+    made = rate("supported", source(1), source(2, "observational"), source(3, "uncontrolled"))
+    assert "Of the 3 direct sources" in domain(made, "inconsistency").reason
+
+
+def test_indirect_trials_give_no_start_at_high_and_rate_no_domain_but_indirectness() -> None:
+    text = "Low-certainty evidence favoured oil in an open-label trial."
+    made = rate("no_direct_evidence", source(1, direct=False, participants=9, text=text))
+    assert "Starts at low" in domain(made, "starting point").reason
+    assert {one.name for one in made.domains if one.change} == {"indirectness"}
+    assert all(one.status != "reported_by_source" for one in made.domains)
+
+
 def test_without_a_direct_source_certainty_is_very_low() -> None:
     made = rate("no_direct_evidence", source(1, direct=False), source(2, direct=False))
     assert (made.level, made.direct, made.studies, made.best_level.level) == ("very_low", False, 0, None)

@@ -195,11 +195,11 @@ def followups(question: Question, decided: VerdictKind, sources: Sequence[Source
 
 
 def _about(question: Question) -> str:
+    """Every element that was asked about: "on anxiety with music in surgery"."""
     pico: Pico = question.pico
-    if pico.intervention and pico.population:
-        return f"on {pico.intervention} in {pico.population}"
-    topic = pico.population or pico.intervention
-    return f"on {topic}" if topic else "on this question"
+    treatments = " compared with ".join(filter(None, (pico.intervention, pico.comparator)))
+    subject = " with ".join(filter(None, (pico.outcome, treatments)))
+    return f"on {' in '.join(filter(None, (subject, pico.population))) or 'this question'}"
 
 
 def _level(source: Source) -> int:

@@ -10,6 +10,7 @@ changes of all domains add up to the level, between very low and high.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 from typing import Literal
@@ -29,6 +30,7 @@ _RANK: dict[EvidenceBody, int] = {
     "opinion": 1,
     "none": 0,
 }
+_DIRECTION = {"supported": "supports", "not_supported": "opposes"}
 FEW_PARTICIPANTS = 400
 """Below this many participants a result is imprecise: GRADE's rule of thumb (Guyatt 2011, imprecision)."""
 FEW_CASES = 10
@@ -96,21 +98,24 @@ def grade(kind: VerdictKind, sources: Sequence[Source], supporting: Mapping[int,
     against = _against(kind, sources) if direct else []
     everyone = _distinct([*direct, *against])
     quotes = {one.n: tuple(supporting.get(one.n, ())) for one in body}
-    people = _participants(everyone if direct else body)
-    start = 4 if body[0].design.body == "randomised" else 2
-    domains = [
-        _starting_point(body),
-        _risk_of_bias(body),
-        _inconsistency(kind, body, against, quotes),
-        _indirectness(body, direct=bool(direct)),
-        _imprecision(body, people, quotes),
-        _publication_bias(body, against),
-        *_reading(kind, body),
-    ]
+    people = _participants(everyone)
+    start = 4 if direct and body[0].design.body == "randomised" else 2
+    if direct:
+        domains = [
+            _starting_point(body),
+            _risk_of_bias(body),
+            _inconsistency(kind, body, against, len(_distinct(direct)), quotes),
+            _indirectness(body),
+            _imprecision(body, people, quotes),
+            _publication_bias(body, against),
+            *_reading(kind, body),
+        ]
+    else:
+        domains = [*_without_direct(carrying)]
     level = max(1, min(4, start + sum(domain.change for domain in domains)))
     ceiling = _ceiling(kind, level, direct=bool(direct))
     level += ceiling.change
-    own = _own_rating(body, quotes, level)
+    own = _own_rating(body, quotes, level) if direct else None
     level += own.change if own else 0
     levels = [one.design.level for one in direct if one.design.level is not None]
     return Certainty(
@@ -119,7 +124,7 @@ def grade(kind: VerdictKind, sources: Sequence[Source], supporting: Mapping[int,
         best_level=BestLevel(level=min(levels, default=None)),
         direct=bool(direct),
         studies=len(everyone),
-        participants=people if direct else None,
+        participants=people,
     )
 
 
@@ -136,8 +141,7 @@ def _distinct(sources: Iterable[Source]) -> list[Source]:
 
 def _body(kind: VerdictKind, sources: Sequence[Source]) -> list[Source]:
     """The sources whose certainty is rated: those that point the verdict's way, of the strongest kind."""
-    wanted = {"supported": "supports", "not_supported": "opposes"}.get(kind)
-    agreeing = [one for one in sources if one.stance.direction == wanted] or list(sources)
+    agreeing = [one for one in sources if one.stance.direction == _DIRECTION.get(kind)] or list(sources)
     best = max(_RANK[one.design.body] for one in agreeing)
     return _distinct(one for one in agreeing if _RANK[one.design.body] == best)
 
@@ -158,6 +162,19 @@ def _participants(sources: Sequence[Source]) -> int | None:
     stated = [count for count in counts if count is not None]
     overlap = len(sources) > 1 and any(one.design.review for one in sources)
     return sum(stated) if stated and len(stated) == len(counts) and not overlap else None
+
+
+def _without_direct(cited: Sequence[Source]) -> Iterator[Domain]:
+    """The domains where only indirect sources are cited: what they found on something else rates nothing."""
+    yield _rated("starting point", 0, "Starts at low: no source is direct evidence, whatever its design.")
+    for name in ("risk of bias", "inconsistency", "imprecision", "publication bias"):
+        yield _unknown(name, "No source is direct evidence, so there is nothing to judge.")
+    reasons = Counter(reason for one in cited for reason in one.screening.because)
+    because = reasons.most_common(1)[0][0] if reasons else "no source is a direct match"
+    if all(one.design.body == "mechanism" for one in cited):
+        because = f"only animal or laboratory work; {because}"
+    of = f"{reasons[because]} of {len(cited)}, " if len(cited) > 1 and because in reasons else ""
+    yield _rated("indirectness", -2, f"No cited source is about what was asked ({of}{because}).")
 
 
 # --- The domains -------------------------------------------------------------------------------------------
@@ -196,8 +213,13 @@ def _risk_of_bias(body: Sequence[Source]) -> Domain:
 
 
 def _inconsistency(
-    kind: VerdictKind, body: Sequence[Source], against: Sequence[Source], quotes: Mapping[int, Sequence[str]]
+    kind: VerdictKind,
+    body: Sequence[Source],
+    against: Sequence[Source],
+    direct: int,
+    quotes: Mapping[int, Sequence[str]],
 ) -> Domain:
+    """Whether direct sources contradict each other; ``direct`` is how many are cited, of any strength."""
     name = "inconsistency"
     strength = _RANK[body[0].design.body]
     comparable = [one for one in against if _RANK[one.design.body] >= strength]
@@ -210,21 +232,22 @@ def _inconsistency(
             return _rated(name, -1, "The pooled studies differ considerably.", match[0])
     if against:
         return _rated(name, 0, "Only weaker sources point the other way; they are listed as dissent.")
-    if len(body) == 1:
-        return _unknown(name, "One source; nothing to compare it with.")
-    return _rated(name, 0, f"The {len(body)} sources that count do not contradict each other.")
+    if direct == 1:
+        return _unknown(name, "One direct source; nothing to compare it with.")
+    agreeing = [one for one in body if one.stance.direction == _DIRECTION.get(kind)]
+    if len(agreeing) >= 2:
+        return _rated(name, 0, f"{len(agreeing)} direct sources point the same way; none points the other.")
+    if all(one.stance.direction == "silent" for one in body):
+        return _unknown(name, "The direct sources were not read as pointing one way, so none was compared.")
+    reason = f"Of the {direct} direct sources cited, fewer than two of the strongest kind point the same way."
+    return _unknown(name, reason)
 
 
-def _indirectness(body: Sequence[Source], *, direct: bool) -> Domain:
+def _indirectness(body: Sequence[Source]) -> Domain:
     name = "indirectness"
     if body[0].design.body == "mechanism":
         return _rated(name, -2, "Only animal or laboratory work.")
-    if direct:
-        return _rated(name, 0, "The sources are about the population and the intervention asked about.")
-    because = next(
-        (reason for one in body for reason in one.screening.because), "no source is a direct match"
-    )
-    return _rated(name, -2, f"No source is about what was asked: {because}.")
+    return _rated(name, 0, "The sources are about the population and the intervention asked about.")
 
 
 def _imprecision(body: Sequence[Source], people: int | None, quotes: Mapping[int, Sequence[str]]) -> Domain:
@@ -300,12 +323,12 @@ def _own_rating(body: Sequence[Source], quotes: Mapping[int, Sequence[str]], lev
             reason = "The source gives different ratings for different outcomes; none is applied."
             return Domain(name, "reported_by_source", 0, reason, stated[0][1])
         change = min(0, _LEVELS.index(words.pop()) + 1 - level)
-        reason = f"Source {one.n} rates its own evidence."
+        reason = "A source rates its own evidence."
         return Domain(name, "reported_by_source", change, reason, stated[0][1])
     for one in body:
         classed = _search(_OWN_CLASS, one)
         if classed:
-            reason = f"Source {one.n} uses another scale; it is quoted and not converted."
+            reason = "A source uses another scale; it is quoted and not converted."
             return Domain(name, "reported_by_source", 0, reason, classed)
     return None
 
