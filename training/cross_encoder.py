@@ -25,7 +25,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from eval.held_out import held
+from eval.held_out import QUESTIONS_HELD_OUT, held
 from rag.models.entailment import LABELS
 from rag.models.minilm import tokenizer, weights
 from rag.models.pair_encoder import ANSWERS, KINDS, MAX_TOKENS, encode
@@ -91,6 +91,7 @@ def rounds(settings: Settings, full: bool) -> Iterator[list[Pair]]:
     others = [one for name, one in sets.articles(settings).items() if out.trains(name)]
     trained = [one for one in questions + asking.bioasq(settings) if out.trains(one.article.id)]
     elsewhere = asking.neighbours(trained, others)
+    found = [one for one in asking.retrieved(settings) if not held(one.question, QUESTIONS_HELD_OUT)]
     articles = sets.abstracts(settings, out)
     claims = [one for one in sets.scifact(settings) if not held(one.group)] + sets.check_covid(settings)
 
@@ -105,7 +106,9 @@ def rounds(settings: Settings, full: bool) -> Iterator[list[Pair]]:
             *asked,
             *asking.pairs(asking.bioasq(settings, draw), out),
             *asking.pairs([one for one in asking.bioasq(settings, draw) if one.answer != SPEAKS], out),
-            *asking.pairs([draw.choice(each) for each in elsewhere], out),
+            *asking.pairs([draw.choice(each) for each in elsewhere], out, draw),
+            *asking.pairs(found, out, draw),
+            *asking.pairs(found, out, draw),
             *some([*asking.pairs(asking.evidence_inference(settings, draw), out)], 500),
             *claims,
             *some(trials, 1000),

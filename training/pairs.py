@@ -29,6 +29,8 @@ _DATA = Path(__file__).with_name("data")
 STATEMENTS = _DATA / "statements.jsonl"
 QUESTIONS = _DATA / "questions.jsonl"
 """Written for this project, on articles of Evidence Inference and of MEDLINE records."""
+RETRIEVED = _DATA / "retrieved.jsonl"
+"""Read for this project: what a search finds for clinical questions."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,11 +11,14 @@ import random
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from eval.datasets.pooled import pool
+from eval.suites import files, suite
+from rag.answering.question import is_polar, understand
 from rag.answering.stance import concluding_text
 from rag.records import Article, Section
 from rag.settings import Settings
 from rag.text.pointing import frame
-from training.pairs import QUESTIONS, Pair, Split, article, articles, rows
+from training.pairs import QUESTIONS, RETRIEVED, Pair, Split, article, articles, rows
 
 SPEAKS = "speaks"
 """Answer of a source that answers a question which is not to be answered by yes or no."""
@@ -100,6 +103,24 @@ def written(settings: Settings) -> list[Item]:
     return [Item(line["question"], found[line["article"]], line["answer"]) for line in lines]
 
 
+def retrieved(settings: Settings) -> list[Item]:
+    """What a search of the pool of all abstracts finds for clinical questions, read one by one.
+
+    Most of it is near the question and not on it ("silent"), which is what a reader of search results has to
+    tell. A source that answers a question which is not to be answered by yes or no is ``SPEAKS``.
+    """
+    found = {one.id: one for one in pool(files(suite("clinical"), settings))}
+    with RETRIEVED.open(encoding="utf-8") as file:
+        lines = [json.loads(line) for line in file]
+    items = []
+    for line in lines:
+        answer = "silent" if line["answer"] in ("near", "off") else line["answer"]
+        if answer != "silent" and not is_polar(understand(line["question"])):
+            answer = SPEAKS
+        items.append(Item(line["question"], found[line["article"]], answer))
+    return items
+
+
 NEAREST = slice(1, 7)
 """Ranks of the articles that are taken to be on something else than a question: the first may answer it."""
 
@@ -129,13 +150,26 @@ def neighbours(asked: list[Item], others: Iterable[Article]) -> list[list[Item]]
     return found
 
 
+def titled(one: Article, told: str) -> str:
+    """What an article concludes after its title."""
+    return f"{one.title} {told}".strip()
+
+
 def _concluding(name: str, text: str) -> Article:
     return article(name, [("CONCLUSIONS", text)])
 
 
-def pairs(items: list[Item], out: Split) -> Iterator[Pair]:
-    """A pair a question on an article that may be trained on; the premise is what the article concludes."""
+def pairs(items: list[Item], out: Split, draw: random.Random | None = None) -> Iterator[Pair]:
+    """A pair a question on an article that may be trained on.
+
+    Args:
+        items: the questions.
+        out: what may be trained on.
+        draw: puts the title before what the article concludes in half of the pairs; None in none.
+    """
     for one in items:
         if out.trains(one.article.id):
             told = concluding_text(frame(one.question), one.article)
+            if draw and draw.random() < 0.5:
+                told = titled(one.article, told)
             yield Pair("questions", one.article.id, told, one.question, one.answer)
