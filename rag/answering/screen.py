@@ -275,7 +275,11 @@ def _instead(name: str, text: _Text) -> str:
     """What the article has in the place of a concept: a twin first, else what it names most."""
     concept = terms.concepts()[name]
     twins = [each for each in concept.twins if each in text.concepts]
-    alike = [each for each in text.concepts if terms.concepts()[each].kind == concept.kind and each != name]
+    alike = [
+        each
+        for each in text.concepts
+        if terms.concepts()[each].kind == concept.kind and each != name and not terms.takes_in(each, name)
+    ]
     for candidates in (set(twins) & text.title, set(alike) & text.title, twins, alike):
         if candidates:
             return max(sorted(candidates), key=lambda each: len(text.concepts.get(each, ()))) + ", "

@@ -105,8 +105,9 @@ _ASKED_OTHERWISE = re.compile(
 )
 """Words that make a question with such a verb one of another kind: "help to predict"."""
 _TRAIT = re.compile(
-    r"\b(?:sex|gender|age|race|ethnicity|smoking(?! cessation)|smokers?|frailty|education|income|marital"
-    r"|insurance|volume|genotypes?|polymorphisms?|mutations?|expression|levels?|concentrations?|status|history|experience)\b"
+    r"\b(?:sex|gender|age|race|ethnicity|(?<!quitting )(?<!stopping )smoking(?! cessation)|smokers?|frailty"
+    r"|education|income|marital|insurance|volume|genotypes?|polymorphisms?|mutations?|expression|levels?|concentrations?|status"
+    r"|history|experience)\b"
 )
 """What people are or have and nobody gives them."""
 _FATE = re.compile(
@@ -311,7 +312,8 @@ _COURSE = re.compile(
     re.IGNORECASE,
 )
 _CHANGES_COURSE = re.compile(
-    r"slow|delay|halt|stop|reverse|prevent|reduce|lower|decrease|shorten|speed(?: up)?|hasten|accelerate|improve"
+    r"slow|delay|halt|stop|reverse|prevent|reduce|lower|decrease|shorten|improve|speed(?: up)?|hasten"
+    r"|accelerate"
 )
 _TIME = re.compile(
     r"\b(?:stays?|duration|time|length|survival|hospital\w*|ventilation|interval|recovery|use)\b", re.I

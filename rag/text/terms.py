@@ -240,6 +240,11 @@ def outermost(name: str, places: Places, every: dict[str, Places]) -> Places:
     return [place for place in places if not any(place < other for other in others)]
 
 
+def takes_in(wider: str, narrower: str) -> bool:
+    """Whether a name of the concept ``narrower`` is a member of ``wider``: warfarin of anticoagulation."""
+    return bool(set(concepts()[wider].member_stems) & set(concepts()[narrower].stems))
+
+
 def kinds(text: str) -> set[str]:
     """The kinds of the concepts that ``text`` names, narrower names included."""
     every = named(positions(stems(text)), members=True)

@@ -31,16 +31,24 @@ def urgent(text: str) -> list[str]:
     """Names of the time-critical conditions that ``text`` is about.
 
     A question on how to prevent a condition or on its risk is about people who do not have it, unless it
-    speaks of people in care for something acute; in doubt the condition counts.
+    speaks of people in care for something acute; in doubt the condition counts. A condition that is named
+    itself is not given again as the wider one that takes it in.
     """
     if not _IN_CARE.search(text):
         text = _AVERTED.sub(_without, text)
         text = _SOUGHT.sub(_without, text) if _WELL.search(text) else text
-    every = terms.named(terms.positions(terms.stems(text)), members=True)
+    where = terms.positions(terms.stems(text))
+    every = terms.named(where, members=True)
+    own = {name: places for name, places in terms.named(where).items() if terms.concepts()[name].urgent}
+    named_closer = {place for places in own.values() for place in places}
     return [
         name
         for name, places in every.items()
-        if terms.concepts()[name].urgent and terms.outermost(name, places, every)
+        if terms.concepts()[name].urgent
+        and any(
+            place in own.get(name, ()) or place not in named_closer
+            for place in terms.outermost(name, places, every)
+        )
     ]
 
 
