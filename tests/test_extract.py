@@ -43,6 +43,14 @@ def test_a_result_on_the_outcome_comes_before_any_other_sentence() -> None:
     assert made[0][1] == found
 
 
+def test_a_harm_comes_first_where_a_question_of_harm_names_no_outcome() -> None:
+    asked = understand("What are the adverse effects of magnesium?")
+    harm = "Diarrhoea was the most common side effect of magnesium."
+    good = "Magnesium had better effects on magnesium in blood than the effects of others."
+    made = quotes(asked, source(asked, "Magnesium", ("RESULTS", f"{good} {harm}"), because=()))
+    assert made[0] == ("harm", harm)
+
+
 @pytest.mark.parametrize(
     "section",
     [
@@ -87,8 +95,14 @@ def test_another_treatment_of_the_same_condition_is_an_alternative() -> None:
         ),
         (understand("Does magnesium cause migraine?"), "Aspirin for migraine", ASPIRIN_HELPS, ASPIRIN),
         (MIGRAINE, "Rizatriptan for migraine", ASPIRIN_HELPS, ASPIRIN),
+        (
+            MIGRAINE,
+            "Mechanical ventilation and migraine",
+            ("CONCLUSIONS", "The ventilatory mode did not reduce migraine."),
+            "intervention: mechanical ventilation, not magnesium",
+        ),
     ],
-    ids=["another condition", "no treatment", "a question of harm", "named in passing"],
+    ids=["another condition", "no treatment", "a question of harm", "named in passing", "not told of"],
 )
 def test_what_is_no_treatment_of_the_same_condition_is_no_alternative(
     question: Question, title: str, section: tuple[str, str], because: str
@@ -131,6 +145,8 @@ def test_population_and_outcome_without_the_intervention_are_indirect_evidence()
     ]
     denied = ("intervention: not exercise", "population: not older adults")
     assert quotes(asked, source(asked, "", told, because=denied)) == []
+    others = ("RESULTS", "Depressive symptoms improved with music in caregivers.")
+    assert quotes(asked, source(asked, "", others, because=("intervention: not exercise",))) == []
 
 
 def test_at_most_three_indirect_sources_are_quoted() -> None:

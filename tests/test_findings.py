@@ -84,9 +84,16 @@ def test_how_a_study_was_done_is_told_from_what_it_found(sentence: str, methods:
         ("Velmorin is a drug for gout.", False),
         ("We randomly assigned 90 adults to reduce flares.", False),
         ("The aim was to reduce flares.", False),
+        ("Velmorin has recently been used to reduce flares.", False),
+        ("There is a gap in knowledge on how to reduce flares.", False),
+        ("Further studies should show whether flares are reduced.", False),
+        ("The best dose to prevent flares requires further investigation.", False),
+        ("There was no difference in urate at baseline.", False),
+        ("More trials are needed to confirm that velmorin prevents flares.", False),
+        ("Velmorin reduced flares, but further studies are needed.", True),
     ],
 )
-def test_a_finding_has_words_of_a_result_and_tells_no_methods_and_no_aim(
+def test_a_finding_is_told_from_methods_aims_what_was_known_and_what_is_wanted(
     sentence: str, finding: bool
 ) -> None:
     assert tells_finding(sentence) is finding

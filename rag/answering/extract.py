@@ -157,7 +157,7 @@ def _tells_of(treatment: str, treated: str, sentence: str) -> bool:
     """
     if treated and not names(treated, sentence):
         return False
-    if not _words(treatment) & _words(sentence) or not _TELLS_EFFECT.search(sentence):
+    if not names(treatment, sentence) or not _TELLS_EFFECT.search(sentence):
         return False
     words = "|".join(re.escape(word) for word in sorted(_words(treatment)))
     before = (
@@ -187,7 +187,7 @@ def _best(
 
 
 def _ranked(source: Source, question: Question, wanted: frozenset[str]) -> list[_Candidate]:
-    return sorted(_candidates(source.found.article, question.pico.outcome, wanted), key=_rank)
+    return sorted(_candidates(source.found.article, question, wanted), key=_rank)
 
 
 def _rank(candidate: _Candidate) -> tuple[bool, float, int]:
@@ -211,7 +211,7 @@ def _chosen(source: Source, candidates: Sequence[_Candidate], most: int) -> list
     return [one.text for one in chosen[:most]]
 
 
-def _candidates(article: Article, outcome: str, wanted: frozenset[str]) -> Iterator[_Candidate]:
+def _candidates(article: Article, question: Question, wanted: frozenset[str]) -> Iterator[_Candidate]:
     """The sentences of an article that may state a result or a conclusion: no aim, method or background."""
     order = 0
     last = len(article.sections) - 1
@@ -234,8 +234,15 @@ def _candidates(article: Article, outcome: str, wanted: frozenset[str]) -> Itera
             worth += 0.4 * (results or late) + 0.3 * finding + 0.1 * bool(_FIGURE.search(span.text))
             if _LEANS_ON_ANOTHER.match(span.text):
                 worth -= 0.25
-            on_outcome = finding and bool(outcome) and names(outcome, span.text)
+            on_outcome = finding and _names_outcome(question, span.text)
             yield _Candidate(index, span.text, order, worth, on_outcome, finding)
+
+
+def _names_outcome(question: Question, text: str) -> bool:
+    """Whether a sentence names the outcome asked about: any harm where a question of harm names none."""
+    if question.pico.outcome:
+        return names(question.pico.outcome, text)
+    return question.type == "harm" and bool(_HARM.search(text))
 
 
 def _quotable(text: str) -> bool:

@@ -53,7 +53,7 @@ def names(element: str, text: str) -> bool:
 def tells_of_what_is_shared(question: Question, source: Source, sentence: str) -> bool:
     """Whether a sentence of an indirect source bears on the question through what both are about.
 
-    They must share the intervention, or both the population and the outcome, and the sentence must name it;
+    They must share the intervention, or both the population and the outcome, and the sentence must name that;
     where the source was on the question's subjects and told something else, it must name them all.
     """
     common = shared(question, source)
@@ -61,7 +61,8 @@ def tells_of_what_is_shared(question: Question, source: Source, sentence: str) -
         return bool(common) and all(names(words, sentence) for words in common.values())
     if "intervention" in common:
         return names(common["intervention"], sentence)
-    return {"population", "outcome"} <= set(common) and names(common["outcome"], sentence)
+    people = {"population", "outcome"} <= set(common)
+    return people and all(names(words, sentence) for words in common.values())
 
 
 def alternative_to(question: Question, source: Source) -> str:

@@ -31,7 +31,8 @@ _METHODS = re.compile(
     r"\b(?:was|were) (?:then |all )?(?:randomly|randomi[sz]ed|assigned|allocated|recruited|enrol+ed|included"
     r"|searched|invited|divided|conducted|carried out|undertaken|developed using)\b"
     r"|\bwe (?:randomly|randomi[sz]ed|recruited|enrol+ed|included|searched|conducted|undertook)\b"
-    r"|\bconsidered (?:to be )?(?:statistically )?significant\b",
+    r"|\bconsidered (?:to be )?(?:statistically )?significant\b"
+    r"|\b(?:differ\w*|similar|comparable|balanced)\b[^.;]{0,60}\bat baseline\b",
     re.IGNORECASE,
 )
 _DONE = (
@@ -60,6 +61,17 @@ _HEADED_METHODS = re.compile(
     r"|^(?:Objectives?|Aims?|Purpose|Background|Introduction|Methods?|Design|Setting|Participants|Interventions?"
     r"|Main outcome measures?)(?:\s*[:.]|\s+[A-Z])|^What is (?:already )?known\b"
 )
+_KNOWN_OR_WANTED = re.compile(
+    r"\b(?:has|have) (?:recently |long )?been (?:used|explored|proposed|developed|introduced|advocated)\b"
+    r"|\bgaps? in (?:the |our )?(?:knowledge|literature|evidence)\b|\blittle is known\b"
+    r"|\bis (?:unknown|not known)\b"
+    r"|^(?:further|future|larger|additional|more|such)\b[^.;]{0,80}\b(?:stud|trial|research|investigat|evaluat)"
+    r"|\brequires? (?:further|more|additional)\b"
+    r"|\b(?:further|more|larger|additional) (?:\w+ ){0,2}?(?:stud|trial|research)\w* (?:are|is) "
+    r"(?:needed|required|warranted)\b",
+    re.IGNORECASE,
+)
+"""What was known before, or should be studied next."""
 _FINDING = re.compile(
     rf"{_COMPARES.pattern}|\b(?:safe|tolerated|beneficial|harmful|useful|feasible|acceptable|promising)\b"
     r"|\b(?:improv|reduc|increas|decreas|lower|prevent|rais|shorten|prolong|enhanc|mitigat|attenuat|relie[fv]"
@@ -67,7 +79,7 @@ _FINDING = re.compile(
     r"|\b(?:shows?|showed|suggest|demonstrat|indicat|support|confirm|reveal|found)"
     r"|\b(?:occurred|developed|died|survived|achieved|reached|experienced|exhibited|resulted|led to|fell"
     r"|rose)\b"
-    r"|\b(?:should|may|might)\b|\d\s*%",
+    r"|\b(?:should|may|might)\b|\bmost (?:common|frequent)|\d\s*%",
     re.IGNORECASE,
 )
 
@@ -93,5 +105,14 @@ def tells_methods(sentence: str) -> bool:
 
 
 def tells_finding(sentence: str) -> bool:
-    """Whether a sentence has the words of a result or a conclusion, and tells no methods and no aim."""
-    return bool(_FINDING.search(sentence)) and not (tells_methods(sentence) or asks_or_registers(sentence))
+    """Whether a sentence has the words of a result or a conclusion.
+
+    One that tells methods, an aim, what was known before or what should be studied next has none, unless a
+    result stands before that.
+    """
+    if tells_methods(sentence) or asks_or_registers(sentence):
+        return False
+    aside = _KNOWN_OR_WANTED.search(sentence)
+    if aside:
+        return bool(_COMPARES.search(sentence[: aside.start()]))
+    return bool(_FINDING.search(sentence))
