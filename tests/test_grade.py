@@ -127,6 +127,13 @@ def test_indirect_trials_give_no_start_at_high_and_rate_no_domain_but_indirectne
     assert all(one.status != "reported_by_source" for one in made.domains)
 
 
+def test_indirect_animal_work_is_named_as_such_and_other_reasons_are_counted() -> None:
+    animals = rate("no_direct_evidence", source(1, "mechanism", direct=False))
+    assert "Only animal or laboratory work" in domain(animals, "indirectness").reason
+    mixed = rate("no_direct_evidence", source(1, "mechanism", direct=False), source(2, direct=False))
+    assert "(2 of 2: about cerebral stroke)" in domain(mixed, "indirectness").reason
+
+
 def test_without_a_direct_source_certainty_is_very_low() -> None:
     made = rate("no_direct_evidence", source(1, direct=False), source(2, direct=False))
     assert (made.level, made.direct, made.studies, made.best_level.level) == ("very_low", False, 0, None)

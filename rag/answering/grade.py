@@ -167,14 +167,17 @@ def _participants(sources: Sequence[Source]) -> int | None:
 def _without_direct(cited: Sequence[Source]) -> Iterator[Domain]:
     """The domains where only indirect sources are cited: what they found on something else rates nothing."""
     yield _rated("starting point", 0, "Starts at low: no source is direct evidence, whatever its design.")
-    for name in ("risk of bias", "inconsistency", "imprecision", "publication bias"):
+    for name in ("risk of bias", "inconsistency"):
         yield _unknown(name, "No source is direct evidence, so there is nothing to judge.")
-    reasons = Counter(reason for one in cited for reason in one.screening.because)
-    because = reasons.most_common(1)[0][0] if reasons else "no source is a direct match"
     if all(one.design.body == "mechanism" for one in cited):
-        because = f"only animal or laboratory work; {because}"
-    of = f"{reasons[because]} of {len(cited)}, " if len(cited) > 1 and because in reasons else ""
-    yield _rated("indirectness", -2, f"No cited source is about what was asked ({of}{because}).")
+        yield _rated("indirectness", -2, "Only animal or laboratory work, and none on what was asked.")
+    else:
+        reasons = Counter(reason for one in cited for reason in one.screening.because)
+        because, count = max(reasons.items(), key=lambda row: row[1], default=("no direct match", len(cited)))
+        told = f"No cited source is about what was asked ({count} of {len(cited)}: {because})."
+        yield _rated("indirectness", -2, told)
+    for name in ("imprecision", "publication bias"):
+        yield _unknown(name, "No source is direct evidence, so there is nothing to judge.")
 
 
 # --- The domains -------------------------------------------------------------------------------------------
