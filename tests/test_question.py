@@ -337,6 +337,8 @@ def test_what_is_given_to_change_a_course_is_therapy_and_what_people_are_is_not(
         ("Is ketamine superior to fentanyl for sedation?", Pico("sedation", "ketamine", "fentanyl")),
         ("Which antibiotic is best for cellulitis?", Pico("cellulitis", "antibiotic")),
         ("Which drug is best for gout?", Pico("gout")),
+        ("Can statins help prevent dementia?", Pico("", "statins", "", "dementia")),
+        ("Should patients stop aspirin before surgery?", Pico("surgery", "patients stop aspirin")),
         ("How many adults have gout?", Pico("gout in adults", "", "", "prevalence")),
         ("Does long-term lithium use lead to gout?", Pico("", "long-term lithium use", "", "gout")),
     ],

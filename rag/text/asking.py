@@ -50,8 +50,9 @@ RELATION = (
     r"|protective(?: against)?)"
 )
 VERB = (
-    r"(?:reduce|lower|decrease|diminish|speed(?: up)?|hasten|stop|halt|reverse|resolve|ease|eradicate"
-    r"|rule (?:out|in)|exclude|confirm|improve|increase|raise|enhance|prevent|predict|affect|influence"
+    r"(?:reduce|lower|decrease|diminish|speed(?: up)?|hasten|(?<!patients )(?<!people )(?<!we )stop|halt"
+    r"|reverse|resolve|ease|eradicate|rule (?:out|in)|exclude|confirm|improve|increase|raise"
+    r"|enhance|prevent|predict|affect|influence"
     r"|impact|cause|lead to|contribute to|result in|change|alter|modify|alleviate|relieve|attenuate"
     r"|ameliorate|treat|cure|help|play|have|provide|offer|promote|protect(?: against| from)?|inhibit|induce"
     r"|trigger|worsen|aggravate|delay|shorten|prolong|accelerate|slow|correlate with|relate to|associate with"

@@ -236,6 +236,7 @@ def _clause(text: str) -> Pico:
         r"^(?:please )?(?:list|describe|explain|define|name|give|tell me about)\b\s*", "", text, flags=re.I
     )
     body = re.sub(rf"^{asking.AUXILIARY}(?: not)?\s+", "", text, flags=re.I)
+    body = re.sub(rf"\bhelps?(?: to)? (?={asking.VERB} )", "", body, count=1, flags=re.I)
     if open_:
         lead = re.match(
             rf"^(?:{asking.RELATION}|{asking.EVALUATION})\s+(?:(?:in|for|to|of|with|by)\s+)?(.+)$", body, re.I
