@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from rag.answering.design import design
 from rag.answering.extract import extract
 from rag.answering.question import understand
 from rag.answering.relation import names
-from rag.records import Article, Found, Question, Screening, Section, Source, Stance
+from rag.records import Article, Design, EvidenceBody, Found, Question, Screening, Section, Source, Stance
 
 TRIAL = ("Randomized Controlled Trial",)
 
@@ -68,6 +70,14 @@ def test_a_source_of_which_only_aims_methods_and_background_can_be_quoted_is_not
     assert quotes(MIGRAINE, source(MIGRAINE, "Magnesium in migraine", section, because=())) == []
 
 
+def test_what_an_abstract_without_labels_opens_with_is_not_quoted_as_its_finding() -> None:
+    known = "Magnesium significantly reduced migraine days in adults in an earlier trial (P<0.001)."
+    done = "Ninety adults took magnesium or nothing. Diaries were kept for a year."
+    found = "Magnesium did not reduce migraine days in adults."
+    made = quotes(MIGRAINE, source(MIGRAINE, "Magnesium", ("", f"{known} {done} {found}"), because=()))
+    assert [text for _, text in made] == [found]
+
+
 def test_a_second_quote_of_a_source_is_a_finding() -> None:
     found = "Magnesium reduced migraine days in adults (P<0.001)."
     dull = "Magnesium in adults with migraine is a matter of much interest to neurologists."
@@ -109,6 +119,19 @@ def test_what_is_no_treatment_of_the_same_condition_is_no_alternative(
 ) -> None:
     made = quotes(question, source(question, title, section, because=(because,)))
     assert all(name != "alternatives" for name, _ in made)
+
+
+@pytest.mark.parametrize(
+    ("body", "level", "shown"),
+    [("opinion", None, True), ("observational", None, False), ("mechanism", 5, False)],
+    ids=["a review", "a survey", "a laboratory study"],
+)
+def test_a_design_that_cannot_tell_what_a_treatment_did_gives_no_alternative(
+    body: EvidenceBody, level: int | None, shown: bool
+) -> None:
+    one = source(MIGRAINE, "Aspirin for migraine", ASPIRIN_HELPS, because=(ASPIRIN,))
+    made = quotes(MIGRAINE, replace(one, design=Design("study", "text", "stated", level, None, body)))
+    assert bool(made) is shown
 
 
 HONEY = understand("Does honey prevent acute mountain sickness?")
