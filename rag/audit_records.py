@@ -28,6 +28,7 @@ FindingKind = Literal[
     "kind_not_cited",
     "design_untold",
     "directive",
+    "unanswered",
     "gap_untold",
     "not_urgent",
     "no_grade",

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import pytest
 
 from rag.answering.audit_claims import overclaims
+from rag.answering.audit_direct import unanswered
 from rag.answering.audit_findings import of_citations
 from rag.answering.audit_text import parse
 from rag.answering.audit_whole import of_the_whole
@@ -172,6 +173,87 @@ def test_sources_that_are_all_indirect_and_a_text_that_does_not_say_so():
     assert "gap_untold" not in whole("Lysis helps.", source(), question=asked, statements=[one])
 
 
+ASKED = "Is thrombectomy indicated in spinal cord infarction?"
+
+
+def hedged(text: str, question: str = ASKED) -> str:
+    """What is told of a text that does not answer its question; empty if it does, or may."""
+    statements = [
+        AuditedStatement(f"s{i}", one.role, one.text, one.start, one.end, (), None, ())
+        for i, one in enumerate(parse(text).statements, 1)
+    ]
+    return " ".join(one.text for one in unanswered(text, statements, understand(question)))
+
+
+@pytest.mark.parametrize(
+    ("text", "question", "hedges"),
+    [
+        (
+            "It has a limited role and is to be considered case by case.",
+            ASKED,
+            "“limited role”, “case by case”",
+        ),
+        (
+            "## Bottom line\n\nThis is a complex decision; many factors matter.",
+            ASKED,
+            "“complex”, “many factors”",
+        ),
+        ("Cords are thin.\n\nSummary: the decision is individualised.", ASKED, "“individualised”"),
+        (
+            "It has a limited role.\n\nOverall, it may be considered in some. More research is needed.",
+            ASKED,
+            "“limited role”",
+        ),
+        (
+            "The choice depends on age and careful consideration of the options.",
+            "Does aspirin prevent stroke in adults?",
+            "“depends on”, “careful consideration”",
+        ),
+        (
+            "Patients vary, and clinical judgement rules.",
+            "Is aspirin safe in pregnancy?",
+            "“clinical judgement”",
+        ),
+    ],
+)
+def test_a_yes_no_question_that_is_hedged_around_is_told_in_the_words_of_the_hedge(text, question, hedges):
+    assert hedged(text, question).endswith(f"hedges: {hedges}.")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "No. It has a limited role, case by case.",
+        "**Short answer: yes**\n\nIt has a limited role, case by case.",
+        "## Not indicated\n\nIt has a limited role, case by case.",
+        "It is indicated in select cases only.",
+        "It is unclear whether it has more than a limited role.",
+        "Evidence is lacking; it has a limited role.",
+        "There is very limited evidence; decide case by case.",
+        "It has a limited role. No trial has tested it.",
+        "It has a limited role. Cords swell. Time is short. Teams meet.\n\nIn conclusion, avoid it.",
+        "It remains investigational and is tried case by case.",
+        "It is a reasonable option in selected patients.",
+        "It reduces disability in select patients.",
+        "It has been tried at some centres.",
+    ],
+)
+def test_whatever_may_be_an_answer_to_a_yes_no_question_is_taken_for_one(text):
+    assert hedged(text) == ""
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "What is the role of thrombectomy in spinal cord infarction?",
+        "Thrombectomy in spinal cord infarction",
+        "Is thrombectomy or thrombolysis preferred in spinal cord infarction?",
+    ],
+)
+def test_a_hedge_is_no_fault_where_yes_or_no_is_not_asked(question):
+    assert hedged("It has a limited role and is to be considered case by case.", question) == ""
+
+
 def test_a_time_critical_condition_is_to_be_called_one():
     asked = "Is thrombectomy indicated in spinal cord infarction?"
     assert "spinal cord infarction" in whole("It may help.", question=asked)["not_urgent"]
@@ -225,7 +307,9 @@ def test_a_template_that_shows_through_is_quoted():
     assert "repeated" not in whole("Does aspirin (ASA) help?")
 
 
-@pytest.mark.parametrize("unit", ["a-", "a ", "1,", "no ", "(a) ", "studies ", "Dr.A", "“", "[1] ", "\n- a"])
+@pytest.mark.parametrize(
+    "unit", ["a-", "a ", "1,", "no ", "(a) ", "studies ", "Dr.A", "“", "[1] ", "\n- a", "limited-", "*_"]
+)
 def test_no_text_of_full_length_is_slow(unit):
     text = unit * (200_000 // len(unit))
     pasted = parse(text)
@@ -237,6 +321,7 @@ def test_no_text_of_full_length_is_slow(unit):
     found = [
         *of_citations(pasted, statements, []),
         *overclaims(statements, [], asked),
+        *unanswered(text, statements, asked),
         *of_the_whole(text, False, statements, [], asked),
     ]
     assert isinstance(pasted, Pasted)
@@ -275,6 +360,7 @@ def told(tmp_path_factory, data):
         ("D12, effects", "no_effect", ("No size of an effect",)),
         ("D13", "no_search", ("searched",)),
         ("D14", "gap_untold", ("does not say so",)),
+        ("D15", "unanswered", ("“limited role”, “case-by-case”",)),
         ("D16", "review_unclear", ("“reviewed for accuracy”",)),
         ("D17", "two_audiences", ("“intended for healthcare professionals”",)),
         ("D18", "kind_not_cited", ("“guidelines”", "“guideline-backed”")),

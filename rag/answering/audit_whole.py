@@ -35,7 +35,10 @@ def of_the_whole(
         references: as they were resolved.
         question: what was asked, if known.
     """
-    yield from _left_unsaid(running, graded, statements, references, question)
+    if question:
+        yield from _gap_untold(running, statements, references)
+        yield from _not_urgent(running, question)
+    yield from _left_unsaid(running, graded, statements)
     yield from _of_the_page(running, references)
     yield from _repeated(statements, question)
     yield from _echoed(running)
@@ -71,22 +74,26 @@ _SEARCH = re.compile(
 )
 
 
-def _left_unsaid(
-    running: str,
-    graded: bool,
-    statements: Sequence[AuditedStatement],
-    references: Sequence[AuditedReference],
-    question: Question | None,
+def _gap_untold(
+    running: str, statements: Sequence[AuditedStatement], references: Sequence[AuditedReference]
 ) -> Iterator[AuditFinding]:
     cited = {n for one in statements for n in one.numbers}
     found = [one for one in references if one.article and one.n in cited]
-    if question and found and all(one.because for one in found) and not _GAP.search(running):
+    if found and all(one.because for one in found) and not _GAP.search(running):
         text = "No source that was found is about what was asked, and the text does not say so."
         yield AuditFinding("gap_untold", text, (), tuple(one.n for one in found))
-    critical = urgent(question.understood) if question else []
+
+
+def _not_urgent(running: str, question: Question) -> Iterator[AuditFinding]:
+    critical = urgent(question.understood)
     if critical and not _URGENCY.search(running):
         text = f"Minutes or hours count in {critical[0]}, and the text does not say to act at once."
         yield AuditFinding("not_urgent", text)
+
+
+def _left_unsaid(
+    running: str, graded: bool, statements: Sequence[AuditedStatement]
+) -> Iterator[AuditFinding]:
     if not graded:
         yield AuditFinding("no_grade", "No certainty of the evidence is stated anywhere.")
     if not any(_EFFECT.search(one.text) for one in statements):

@@ -14,6 +14,7 @@ from typing import get_args
 
 from rag import __version__
 from rag.answering.audit_claims import overclaims
+from rag.answering.audit_direct import unanswered
 from rag.answering.audit_findings import of_citations
 from rag.answering.audit_text import parse
 from rag.answering.audit_whole import of_the_whole
@@ -100,10 +101,12 @@ def audit(
     for i, one in enumerate(pasted.statements, start=1):
         progress(Progress("check", f"Checking statement {i} of {len(pasted.statements)}"))
         statements.append(_audited(f"s{i}", one, {each.n: each for each in references}, articles, check))
+    running = _running(text, pasted)
     found = (
         *of_citations(pasted, statements, references),
         *overclaims(statements, references, asked),
-        *of_the_whole(_running(text, pasted), pasted.graded, statements, references, asked),
+        *unanswered(running, statements, asked),
+        *of_the_whole(running, pasted.graded, statements, references, asked),
     )
     return Audit(
         question=pasted.question,

@@ -74,6 +74,7 @@ GROUPS: dict[str, dict[FindingKind, str]] = {
         "directive": "Order to one person",
     },
     "Left unsaid": {
+        "unanswered": "Yes or no",
         "gap_untold": "Gap",
         "not_urgent": "Urgency",
         "no_grade": "Certainty",
