@@ -13,6 +13,7 @@ from rag.answering.cite import bind
 from rag.answering.gate import Checker, gate
 from rag.answering.instead import quoted_instead
 from rag.answering.number import merged
+from rag.answering.privacy import redact
 from rag.answering.revise import Revised, revise
 from rag.library.passages import passages
 from rag.records import Complete, DraftStatement, Notice, RemovalReason, Removed, Source, Statement
@@ -120,7 +121,7 @@ def _admitted(
     shown = (quotes.get(place, outcome) for place, outcome in enumerate(outcomes))
     return Admitted(
         merged(one for one in shown if isinstance(one, Statement)),
-        [one for one in outcomes if isinstance(one, Removed)],
+        [_nameless(one) for one in outcomes if isinstance(one, Removed)],
         (
             *_notice(
                 "quoted_instead",
@@ -135,6 +136,11 @@ def _admitted(
         revised.tokens,
         ("revise",) if revised.items else (),
     )
+
+
+def _nameless(one: Removed) -> Removed:
+    """What was removed is shown and kept: no patient whom a writer made up, or guessed, is named in it."""
+    return replace(one, text=redact(one.text).text, detail=redact(one.detail).text)
 
 
 def _notice(kind: str, count: int, what: str) -> tuple[Notice, ...]:
