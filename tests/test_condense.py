@@ -189,6 +189,7 @@ def test_a_models_wording_is_taken_where_it_keeps_every_element_and_the_record_i
         {"question": "Does fluvoxine fail to prevent migraine in children?"},
         {"question": "Does fluvoxine cause migraine in children?"},
         {"question": "What is known of fluvoxine for migraine in children?"},
+        {"question": "Does fluvoxine prevent migraine in children, so you should take it?"},
         {"question": ["Does fluvoxine prevent migraine in children?"]},
         {"answer": "yes"},
         {"question": ""},
@@ -199,7 +200,7 @@ def test_a_models_wording_is_taken_where_it_keeps_every_element_and_the_record_i
     ids=[
         "elements lost", "outcome lost", "change lost", "condition added", "figure added", "too long",
         "replaced words kept",
-        "turned", "caused", "opened", "no text", "no question", "empty", "prose", "cut", "nested",
+        "turned", "caused", "opened", "advised", "no text", "no question", "empty", "prose", "cut", "nested",
     ],
 )  # fmt: skip
 def test_a_models_wording_that_loses_or_adds_something_is_dropped_for_that_of_the_rules(llm_server, reply):

@@ -161,6 +161,10 @@ class Hostile:
         self.prompts.append(prompt)
         return Reply(WRAPPED[self.wrap](self._reply(prompt), self.cut), 1)
 
+    def told(self):
+        """What it was sent, without its own words, which it gets back to rewrite."""
+        return [re.sub(r"BEGIN STATEMENT.*?END STATEMENT", "", one, flags=re.DOTALL) for one in self.prompts]
+
     def _reply(self, prompt):
         """The object that the prompt asks for, filled with what was drawn."""
         first = self.sentences[0]
@@ -299,7 +303,7 @@ _DRAW = limits(
 @given(**DRAWN)
 def test_no_promise_is_broken_whatever_a_language_model_says(replied, house, model, place, audience):
     made = replied(model, house.QUESTIONS[place], audience)
-    assert broken(made, house.ARTICLES) == []
+    assert broken(made, house.ARTICLES) + misread(made, [house.QUESTIONS[place]]) == []
 
 
 @pytest.mark.slow
@@ -308,7 +312,7 @@ def test_no_promise_is_broken_whatever_a_language_model_says(replied, house, mod
 @given(**DRAWN)
 def test_no_promise_is_broken_by_a_thousand_hostile_replies(replied, house, model, place, audience):
     made = replied(model, house.QUESTIONS[place], audience)
-    assert broken(made, house.ARTICLES) == []
+    assert broken(made, house.ARTICLES) + misread(made, [house.QUESTIONS[place]]) == []
 
 
 def test_nothing_invented_is_shown_even_when_it_is_well_cited(replied, house):
@@ -362,7 +366,7 @@ def talked(desk, house, tmp_path_factory):
                 desk.__dict__["complete"] = None
             found += broken(made, house.ARTICLES, numbers.values())
             found += misread(made, [question, *(one for _, one in turns)])
-            found += [f"sent: {one}" for one in model.prompts if "Agatha" in one or "4471123" in one]
+            found += [f"sent: {one}" for one in model.told() if "Agatha" in one or "4471123" in one]
             answers.append(made)
             kept = saved.numbers(made.thread)
             found += [f"renumbered: {name}" for name in numbers if kept.get(name) != numbers[name]]

@@ -140,7 +140,9 @@ def _admitted(
 
 def _nameless(one: Removed) -> Removed:
     """What was removed is shown and kept: no patient whom a writer made up, or guessed, is named in it."""
-    return replace(one, text=redact(one.text).text, detail=redact(one.detail).text)
+    safe = redact(one.text)
+    detail = "It may identify a patient: its words are not told again." if safe.found else one.detail
+    return replace(one, text=safe.text, detail=redact(detail).text)
 
 
 def _notice(kind: str, count: int, what: str) -> tuple[Notice, ...]:

@@ -12,6 +12,7 @@ from dataclasses import fields
 
 from rag.records import Pico
 from rag.text import pico, terms, words
+from rag.text.advice import advice
 from rag.text.glossary import everyday
 from rag.text.quantities import quantities
 
@@ -26,7 +27,7 @@ ELEMENTS = tuple(one.name for one in fields(Pico))
 
 
 def asks_the_same(before: str, after: str) -> bool:
-    """Whether another wording of a question loses, adds and turns nothing.
+    """Whether another wording of a question loses, adds and turns nothing, and tells nobody what to do.
 
     Args:
         before: the question as the rules understand it.
@@ -37,6 +38,7 @@ def asks_the_same(before: str, after: str) -> bool:
         not any(terms.rarity(stem) >= TELLING or not stem.isalpha() for stem in apart)
         and not apart & (_weighty(before) | _weighty(after))
         and words.negations(before) == words.negations(after)
+        and (advice(after) is None or advice(before) is not None)
         and _groups(before) == _groups(after)
         and keeps_roles(pico.read(before), pico.read(after))
     )
