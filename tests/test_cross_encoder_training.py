@@ -15,6 +15,7 @@ from rag.models.minilm import tokenizer, weights
 from rag.models.pair_encoder import ANSWERS, MAX_TOKENS, PairEncoder, encode
 from rag.settings import load
 from training import pairs, questions
+from training.checker import averaged
 from training.cross_encoder import Checker, allowed, batches, loss, rate
 from training.export import write
 from training.planted import planted
@@ -161,3 +162,11 @@ def test_no_statement_written_for_training_is_a_sentence_of_its_abstract(out: pa
         pytest.skip("medline_text is in none of the folders of RAG_DATA")
     found = pairs.written_here(settings)
     assert not any(one.text in one.passage or one.group in out.reserved for one in found)
+
+
+def test_two_checkpoints_are_averaged_weight_by_weight() -> None:
+    first = {"model": {"w": torch.tensor([1.0, 3.0])}, "done": 10}
+    second = {"model": {"w": torch.tensor([3.0, 3.0])}, "done": 5}
+    made = averaged(first, second)
+    assert made["model"]["w"].tolist() == [2.0, 3.0]
+    assert made["done"] == 15

@@ -310,7 +310,14 @@ def test_words_may_not_exceed_the_certainty(text: str, highest_refused: str | No
 @pytest.mark.parametrize("level", ["high", "moderate", "low", "very_low", "not_assessable"])
 @pytest.mark.parametrize("kind", _KINDS)
 def test_every_opening_is_allowed_at_its_level(kind: VerdictKind, level: Any) -> None:
-    assert too_strong(verdict_words(kind, level), level) is None
+    for imprecise in (False, True):
+        assert too_strong(verdict_words(kind, level, imprecise), level) is None
+
+
+def test_an_imprecise_null_result_is_not_told_as_no_effect() -> None:
+    assert verdict_words("not_supported", "low", imprecise=True).endswith("an effect is not excluded.")
+    assert "excluded" not in verdict_words("not_supported", "low")
+    assert verdict_words("supported", "low", imprecise=True) == verdict_words("supported", "low")
 
 
 def test_the_words_that_exceed_are_returned() -> None:

@@ -27,7 +27,7 @@ ROWS = (
     ),
     ("rag.answering.audit_citations",),
     ("rag.answering",),
-    ("rag.answering.relation",),
+    ("rag.answering.relation", "rag.answering.relevance"),
     (
         "rag.answering.condense",
         "rag.answering.desk",

@@ -310,3 +310,31 @@ def test_a_measurement_that_stands_for_the_outcome_is_indirect() -> None:
     text = "Allopurinol lowered serum urate in people with gout."
     found = screen(asked, Article("1", "Allopurinol in gout", (Section("CONCLUSIONS", text),)))
     assert any("a measurement that may stand for it" in one for one in found.because)
+
+
+@pytest.mark.parametrize(
+    ("told", "direct"),
+    [
+        ("A reader for procalcitonin was shown to work beside the bed of patients with sepsis.", False),
+        ("Procalcitonin had a sensitivity of 77% and a specificity of 79% for sepsis.", True),
+        ("The area under the receiver operating curve of procalcitonin for sepsis was 0.85.", True),
+    ],
+)
+def test_an_article_that_never_tells_how_well_a_test_tells_is_indirect(told: str, direct: bool) -> None:
+    asked = understand("What is the diagnostic accuracy of procalcitonin for sepsis?")
+    assert screen(asked, article("Procalcitonin in sepsis", told)).direct is direct
+
+
+@pytest.mark.parametrize(
+    ("people", "direct"),
+    [
+        ("women aged 75 and older", True),
+        ("women over 80", True),
+        ("women aged 40 to 49", False),
+        ("women between 50 and 59 years of age", False),
+    ],
+)
+def test_people_of_other_ages_than_asked_are_another_population(people: str, direct: bool) -> None:
+    asked = understand("Does screening mammography lower mortality in women over 70?")
+    told = f"Screening mammography lowered breast cancer mortality in {people}."
+    assert screen(asked, article(f"Screening mammography in {people}", told)).direct is direct

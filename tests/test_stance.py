@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rag.answering.question import understand
-from rag.answering.stance import MODEL, conclusion, speaks, stance
+from rag.answering.stance import MODEL, conclusion, stance
 from rag.records import Article, Question, Section, Stance
 from rag.text.pointing import CUES, KINDS, LEAN, frame, marked
 
@@ -115,34 +115,6 @@ def test_a_comparison_put_the_other_way_round_or_of_the_comparator_alone_is_neve
     assert stance(question, article).direction == direction
 
 
-def test_an_article_off_the_topic_is_silent_and_has_no_span() -> None:
-    found = ask(
-        "Does zinc shorten the common cold?",
-        ("CONCLUSION", "Laparoscopic repair of inguinal hernia was associated with less pain."),
-    )
-    assert found.direction == "silent"
-    assert found.span is None
-    assert found.section is None
-
-
-@pytest.mark.parametrize(
-    ("question", "conclusion"),
-    [
-        (
-            "Does smoking cessation improve wound healing?",
-            "Bupropion and nicotine patches led to equal rates of smoking cessation at one year.",
-        ),
-        (
-            "Does zinc shorten the common cold?",
-            "Serum zinc rose with age in healthy adults and fell in winter.",
-        ),
-    ],
-)
-def test_a_conclusion_on_another_outcome_is_silent(question: str, conclusion: str) -> None:
-    article = Article("1", "", (Section("CONCLUSIONS", conclusion),))
-    assert stance(understand(question), article).direction == "silent"
-
-
 def test_who_paid_for_a_study_is_no_conclusion() -> None:
     asked = frame("Does yoga reduce back pain?")
     sections = (
@@ -151,14 +123,6 @@ def test_who_paid_for_a_study_is_no_conclusion() -> None:
     )
     told = conclusion(Article("1", "", sections), asked)
     assert [place.span.text for place in told] == ["Yoga reduced back pain."]
-
-
-def test_an_open_question_is_spoken_to_by_what_tells_of_its_subject() -> None:
-    asked = understand("What are the adverse effects of amiodarone?")
-    told = "Amiodarone caused thyroid dysfunction in 12% and lung toxicity in 3% of the patients."
-    other = "Magnesium sulphate shortened the hospital stay after coronary surgery."
-    assert speaks(asked, Article("1", "", (Section("RESULTS", told),)))
-    assert not speaks(asked, Article("2", "", (Section("RESULTS", other),)))
 
 
 def test_an_article_without_an_abstract_is_silent() -> None:

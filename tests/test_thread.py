@@ -105,14 +105,14 @@ def test_a_restriction_says_what_it_leaves_out_holds_for_follow_ups_and_can_be_l
     assert {one.design for one in made[1].references} == {"randomised trial"}
     assert "not asked for: design: animal study" in {one.reason for one in made[1].search.excluded}
     assert "were left out" in said(made[1], "restricted")
-    assert "among randomised trials, since 2019, on aspirin" in made[2].verdict.text
+    assert "among randomised trials, since 2019, on migraine with aspirin" in made[2].verdict.text
     assert "restricted" not in kinds(made[3])
 
 
 def test_newer_means_after_the_newest_source_of_the_topic(desk, saved):
     turn = talk(desk, saved, MIGRAINE, "any newer evidence?")[1]
     assert turn.verdict.kind == "no_direct_evidence"
-    assert turn.verdict.text.endswith("among studies since 2020, on fluvoxine in adults.")
+    assert turn.verdict.text.endswith("among studies since 2020, on migraine with fluvoxine in adults.")
 
 
 SEQUENCES = st.lists(

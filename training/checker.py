@@ -1,6 +1,7 @@
 """Make the bundled checker from the trained cross-encoder, and measure it.
 
     python -m training.checker --from DIR      export, calibrate, write the model with its card
+    python -m training.checker --from DIR --average FILE   the same of the mean of two checkpoints
     python -m training.checker                 only measure the model that is there
 
 Writes ``rag/models/checker.onnx`` and ``rag/models/checker.json``. The regression that weighs the
@@ -213,9 +214,26 @@ def _round(value: Any) -> float:
     return round(float(value), 3)
 
 
-def make(settings: Settings, folder: Path) -> None:
-    """Export the checkpoint in ``folder``, fit the regression, write the model with its card."""
+def averaged(first: dict[str, Any], second: dict[str, Any]) -> dict[str, Any]:
+    """The mean of the weights of a checkpoint and of the one that its training began with.
+
+    A model so far from both is often better than either (Wortsman et al. 2022, "Model soups").
+    """
+    model = {name: (one + second["model"][name]) / 2 for name, one in first["model"].items()}
+    return {"model": model, "done": first["done"] + second["done"]}
+
+
+def make(settings: Settings, folder: Path, average: Path | None = None) -> None:
+    """Export the checkpoint in ``folder``, fit the regression, write the model with its card.
+
+    Args:
+        settings: where the data is.
+        folder: of the checkpoint.
+        average: another checkpoint, whose weights are averaged with it.
+    """
     state = torch.load(folder / "checkpoint.pt", weights_only=True, map_location="cpu")
+    if average:
+        state = averaged(state, torch.load(average, weights_only=True, map_location="cpu"))
     write(state["model"], FILE)
     items = held_out(settings)
     labels = np.array([LABELS.index(item.label) for item in items])
@@ -225,8 +243,9 @@ def make(settings: Settings, folder: Path) -> None:
     scaler, model = fit(windows, labels, np.arange(len(items)))
     card = {
         "what": "MiniLM cross-encoder and named features of a pair in one multinomial regression",
-        "made_by": "python -m training.cross_encoder --out DIR; python -m training.checker --from DIR",
-        "data": "checker_training; statements and questions written here (training/data); SciFact, "
+        "made_by": "python -m training.cross_encoder --out A; the same --out B --start A/checkpoint.pt; "
+        "python -m training.checker --from B --average A/checkpoint.pt",
+        "data": "checker_training; statements, questions and search results of training/data; SciFact, "
         "Check-COVID, Evidence Inference, Citation Integrity, K-QA, FEVER, FEVER-symmetric, WiCE, PubMedQA, "
         "BioASQ, planted changes; regression: held-out checker_training",
         "licence": "Apache-2.0; started from all-MiniLM-L6-v2 (Apache-2.0)",
@@ -257,10 +276,11 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--from", dest="folder", type=Path, help="folder of the cross-encoder's checkpoint")
-    folder = parser.parse_args().folder
+    parser.add_argument("--average", type=Path, help="another checkpoint, to average the weights with")
+    chosen = parser.parse_args()
     settings = load()
-    if folder:
-        make(settings, folder)
+    if chosen.folder:
+        make(settings, chosen.folder, chosen.average)
     entail = bundled()
     support_at = json.loads(MODEL.read_text(encoding="utf-8"))["card"]["support_at"]
     for name in ("planted-errors", "scifact", "healthver"):

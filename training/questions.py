@@ -10,6 +10,7 @@ import json
 import random
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import Literal
 
 from eval.datasets.pooled import pool
 from eval.suites import files, suite
@@ -103,15 +104,19 @@ def written(settings: Settings) -> list[Item]:
     return [Item(line["question"], found[line["article"]], line["answer"]) for line in lines]
 
 
-def retrieved(settings: Settings) -> list[Item]:
+def retrieved(settings: Settings, use: Literal["encoder", "regression"]) -> list[Item]:
     """What a search of the pool of all abstracts finds for clinical questions, read one by one.
 
     Most of it is near the question and not on it ("silent"), which is what a reader of search results has to
     tell. A source that answers a question which is not to be answered by yes or no is ``SPEAKS``.
+
+    Args:
+        settings: where the data is.
+        use: the questions that the cross-encoder is trained on, or those that it never sees.
     """
     found = {one.id: one for one in pool(files(suite("clinical"), settings))}
     with RETRIEVED.open(encoding="utf-8") as file:
-        lines = [json.loads(line) for line in file]
+        lines = [line for line in map(json.loads, file) if line["use"] == use]
     items = []
     for line in lines:
         answer = "silent" if line["answer"] in ("near", "off") else line["answer"]

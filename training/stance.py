@@ -2,9 +2,10 @@
 
     python -m training.stance
 
-Fits three logistic regressions on named features (speaks to the question; does not decide; yes rather than
-no), and two that weigh them and the cross-encoder on questions that neither saw; prints the figures that go
-into the model file. Run it after ``training.checker --from``, which makes the cross-encoder.
+Fits two logistic regressions on named features (does not decide; yes rather than no), two that weigh them
+and the cross-encoder on questions that neither saw, and one that tells whether a source that a search found
+speaks to its question at all; prints the figures that go into the model file. Run it after
+``training.checker --from``, which makes the cross-encoder.
 """
 
 from __future__ import annotations
@@ -18,19 +19,22 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
-from sklearn.metrics import accuracy_score, confusion_matrix, f1_score
-from sklearn.model_selection import StratifiedKFold
+from sklearn.metrics import accuracy_score, confusion_matrix, f1_score, roc_auc_score
+from sklearn.model_selection import GroupKFold, StratifiedKFold
 
+from rag.answering import relevance
 from rag.answering import stance as model
 from rag.answering.question import understand
+from rag.answering.screen import screen
+from rag.models.logistic import logistic
 from rag.models.pair_encoder import ANSWERS, pair_encoder
 from rag.settings import load
 from rag.text.pointing import frame
-from training.pairs import articles, split
-from training.questions import SPEAKS, Item, bioasq, evidence_inference, neighbours, pubmedqa, written
+from training.pairs import split
+from training.questions import SPEAKS, Item, bioasq, evidence_inference, pubmedqa, retrieved, written
 
 SEED = 20250101
-STRENGTH = {"undecided": 0.03, "yes": 0.005, "joint": 0.1}
+STRENGTH = {"undecided": 0.03, "yes": 0.005, "joint": 0.1, "speaks": 0.1}
 """Inverse strength of the L2 penalty of each regression."""
 WEIGHTS = {"pubmedqa": 1.0, "bioasq": 0.7, "evidence_inference": 0.15}
 """Weight of one item of each set in "yes rather than no"."""
@@ -104,7 +108,7 @@ def fit_undecided(labelled: Features) -> dict[str, Any]:
 
 def probabilities(part: dict[str, Any], names: tuple[str, ...], x: Vector) -> Vector:
     """Probability of every row under one regression."""
-    fitted = model.logistic(part, names)
+    fitted = logistic(part, names)
     return np.array([fitted.probability(row) for row in x])
 
 
@@ -116,7 +120,6 @@ class Both:
     """What the regressions and the cross-encoder make of questions that neither was trained on."""
 
     sources: NDArray[np.str_]
-    about: Vector
     decided: Vector
     doubted: Vector
     answers: NDArray[np.str_]
@@ -130,34 +133,31 @@ def both(sets: dict[str, list[Item]], rules: dict[str, Any]) -> Both:
     """Read held-out questions by both; ``rules`` has the regressions "yes" and "undecided"."""
     items = [one for each in sets.values() for one in each]
     fitted = {
-        "yes": model.logistic(rules["yes"], model.EVIDENCE),
-        "undecided": model.logistic(rules["undecided"], model.DOUBT),
+        "yes": logistic(rules["yes"], model.EVIDENCE),
+        "undecided": logistic(rules["undecided"], model.DOUBT),
     }
     asked = [frame(one.question) for one in items]
     told = [model.concluding_text(each, one.article) for each, one in zip(asked, items, strict=True)]
     logits = pair_encoder().answers([(text, one.question) for text, one in zip(told, items, strict=True)])
-    about, decided, doubted = [], [], []
-    for each, one, text, row in zip(asked, items, told, logits, strict=True):
+    decided, doubted = [], []
+    for each, one, row in zip(asked, items, logits, strict=True):
         read = model.Reading.of(each, model.conclusion(one.article, each))
         by_rules = (read.yes(fitted["yes"]), fitted["undecided"].probability(read.doubt()))
         sure, open_ = model.joint(by_rules, row)
-        pico = understand(one.question).pico
-        about.append(model.about(model.relevance(each, pico, one.article, text), row))
         decided.append(sure)
         doubted.append(open_)
     names = [name for name, each in sets.items() for _ in each]
     answers = np.array([one.answer for one in items])
-    return Both(np.array(names), np.array(about), np.array(decided), np.array(doubted), answers)
+    return Both(np.array(names), np.array(decided), np.array(doubted), answers)
 
 
 def fit_joint(seen: Both) -> dict[str, Any]:
-    """Fit the three regressions, and the threshold from which as many are called undecided as are so.
+    """Fit both regressions, and the threshold from which as many are called undecided as are so.
 
     BioASQ has no undecided questions: it is not asked for them.
     """
-    own = seen.answers != "silent"
-    sure = np.flatnonzero(own & (seen.answers != "maybe"))
-    asked = np.flatnonzero(own & (seen.sources != "bioasq"))
+    sure = np.flatnonzero(seen.answers != "maybe")
+    asked = np.flatnonzero(seen.sources != "bioasq")
     maybe = seen.answers[asked] == "maybe"
     yes = fit(
         seen.decided[sure],
@@ -169,17 +169,14 @@ def fit_joint(seen: Both) -> dict[str, Any]:
     undecided = fit(seen.doubted[asked], maybe, model.JOINT_UNDECIDED, STRENGTH["joint"], np.ones(len(asked)))
     chance = probabilities(undecided, model.JOINT_UNDECIDED, seen.doubted[asked])
     limit = round(float(np.quantile(chance, 1 - maybe.mean())), 4)
-    speaks = fit(seen.about, own, model.SPEAKS, STRENGTH["joint"], np.ones(len(own)))
-    return {"speaks": speaks, "joint_yes": yes, "joint_undecided": undecided, "threshold": limit}
+    return {"joint_yes": yes, "joint_undecided": undecided, "threshold": limit}
 
 
 def said(fitted: dict[str, Any], shown: Both) -> NDArray[np.str_]:
     """The answers to ``shown`` by a fitted joint reading."""
     yes = probabilities(fitted["joint_yes"], model.JOINT_YES, shown.decided)
     maybe = probabilities(fitted["joint_undecided"], model.JOINT_UNDECIDED, shown.doubted)
-    speaks = probabilities(fitted["speaks"], model.SPEAKS, shown.about)
-    answers = np.where(maybe > fitted["threshold"], "maybe", np.where(yes >= 0.5, "yes", "no"))
-    return np.where(speaks >= model.SPEAKS_FROM, answers, "silent")
+    return np.where(maybe > fitted["threshold"], "maybe", np.where(yes >= 0.5, "yes", "no"))
 
 
 def cross_validated(seen: Both) -> NDArray[np.str_]:
@@ -224,10 +221,73 @@ def measured(seen: Both) -> dict[str, Any]:
         found[name] = {
             "items": len(rows),
             **interval(truth, joint[rows]),
-            "confusion_yes_no_maybe_silent": confusion_matrix(truth, joint[rows], labels=ANSWERS).tolist(),
+            "confusion_yes_no_maybe": confusion_matrix(truth, joint[rows], labels=ANSWERS[:3]).tolist(),
             "yes_or_no_accuracy_alone": alone,
         }
     return found
+
+
+# --- Whether a source speaks to the question ----------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a search found: features of "speaks to the question", whether it does, by which question."""
+
+    features: Vector
+    speaks: NDArray[np.bool_]
+    questions: NDArray[np.str_]
+    direct: NDArray[np.bool_]
+
+    @classmethod
+    def of(cls, items: list[Item]) -> Found:
+        """Read what was found; ``direct`` is what screening by words makes of it."""
+        asked = [understand(one.question) for one in items]
+        screened = [screen(each, one.article) for each, one in zip(asked, items, strict=True)]
+        cut = [relevance.passages(each, one.article) for each, one in zip(asked, items, strict=True)]
+        pairs = [(text, one.question) for texts, one in zip(cut, items, strict=True) for text in texts]
+        logits = pair_encoder().answers(pairs)
+        ends = np.cumsum([len(texts) for texts in cut])
+        rows = [
+            relevance.features(each, one.article, seen.score, logits[end - len(texts) : end])
+            for each, one, seen, texts, end in zip(asked, items, screened, cut, ends, strict=True)
+        ]
+        return cls(
+            np.array(rows),
+            np.array([one.answer != "silent" for one in items]),
+            np.array([one.question for one in items]),
+            np.array([seen.direct for seen in screened]),
+        )
+
+    def fit(self, rows: NDArray[Any]) -> dict[str, Any]:
+        """Fit the regression to the sources at ``rows``."""
+        weight = np.ones(len(rows))
+        return fit(self.features[rows], self.speaks[rows], relevance.SPEAKS, STRENGTH["speaks"], weight)
+
+    def measured(self) -> dict[str, Any]:
+        """Precision and recall of the sources taken to speak, by words and by both, cross-validated."""
+        chance = np.zeros(len(self.speaks))
+        for inside, outside in GroupKFold(FOLDS).split(self.features, self.speaks, self.questions):
+            part = self.fit(inside)
+            chance[outside] = probabilities(part, relevance.SPEAKS, self.features[outside])
+        ways = {
+            "by words": self.direct,
+            "by words and reading": self.direct & (chance >= relevance.SPEAKS_FROM),
+        }
+        return {
+            "sources": len(self.speaks),
+            "questions": len(set(self.questions.tolist())),
+            "speak": int(self.speaks.sum()),
+            "auc": round(float(roc_auc_score(self.speaks, chance)), 3),
+            **{
+                name: {
+                    "taken": int(taken.sum()),
+                    "precision": round(float(self.speaks[taken].mean()), 3),
+                    "recall": round(float(taken[self.speaks].mean()), 3),
+                }
+                for name, taken in ways.items()
+            },
+        }
 
 
 def main() -> None:
@@ -246,10 +306,9 @@ def main() -> None:
     others = [(features(mine[name]), WEIGHTS[name]) for name in ("bioasq", "evidence_inference")]
     rules = {"undecided": fit_undecided(labelled), "yes": fit_yes(labelled, others)}
     asked = {name: theirs[name] for name in ("pubmedqa", "bioasq", "written")}
-    elsewhere = neighbours([one for each in asked.values() for one in each], articles(settings).values())
-    near = {"on something else": [each[0] for each in elsewhere]}
-    seen = both(asked | near, rules)
-    figures = measured(seen)
+    seen = both(asked, rules)
+    found = Found.of(retrieved(settings, "regression"))
+    figures = measured(seen) | {"what a search finds": found.measured()}
     stored = {
         "card": {
             "task": "which way an abstract points on a yes/no question: yes, no, undecided, silent",
@@ -265,6 +324,7 @@ def main() -> None:
             "it implies, is often misread; `undecided` is the weakest of the three. The cues of the rules "
             "were written with the development questions at hand: expect less on others.",
         },
+        "speaks": found.fit(np.arange(len(found.speaks))),
         **fit_joint(seen),
         **rules,
     }

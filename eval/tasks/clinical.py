@@ -12,6 +12,7 @@ import json
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from eval.datasets.lines import read
@@ -27,6 +28,8 @@ POOLED = "pooled"
 """The corpus of all abstracts of the data; any other is searched as it is."""
 OWN = "own"
 """The way of an item that is answered by the writer of the settings; others are named as their replies."""
+FRESH = "fresh"
+"""The same for a question of which no answer was read before the rules were made."""
 MISCITED = "miscited"
 """The fault of a statement that is true of another source than it cites."""
 _KNOWN_BY = 120
@@ -35,7 +38,7 @@ _KNOWN_BY = 120
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A question answered in one way; ``statements`` and ``verdict`` are the reply, empty for ``OWN``."""
+    """A question answered in one way; ``statements`` and ``verdict`` are the reply, if one is given."""
 
     id: str
     cluster: str
@@ -53,8 +56,9 @@ def items(job: Job) -> list[Case]:
 
 def _cases(row: Mapping[str, Any]) -> list[Case]:
     name, question, kinds = row["id"], row["question"], tuple(row["kinds"])
+    own = FRESH if row.get("fresh") else OWN
     return [
-        Case(f"{name}-{OWN}", name, question, kinds, OWN),
+        Case(f"{name}-{own}", name, question, kinds, own),
         *(
             Case(f"{name}-{way}", name, question, kinds, way, tuple(one["statements"]), one["verdict"])
             for way, one in row.get("replies", {}).items()
@@ -118,7 +122,7 @@ def run(job: Job) -> Callable[[Case], Outcome]:
 
     def ask(item: Case) -> Outcome:
         writer = Citing(item, article)
-        bench = job.bench if item.way == OWN else job.bench.written_by(writer)
+        bench = job.bench if item.verdict is None else job.bench.written_by(writer)
         made = answered(bench, item.question, corpora=(corpus,), most=job.number("k"))
         base = {"id": item.id, "cluster": item.cluster, "way": item.way, "kinds": list(item.kinds)}
         if "answer" not in made:
@@ -144,12 +148,13 @@ def measure(outcomes: Sequence[Outcome]) -> Measured:
         )
         for way in dict.fromkeys(one["way"] for one in outcomes)
     }
-    figures["good statements shown"] = units(done, lambda one: _fates(one, lambda fault: not fault, True))
-    figures["bad statements stopped"] = units(done, lambda one: _fates(one, bool, False))
-    for kind in sorted({fate["fault"] for one in done for fate in one["fates"] if fate["fault"]}):
-        figures[f"caught: {kind}"] = units(done, lambda one, kind=kind: _fates(one, kind.__eq__, False))
+    faults = sorted({fate["fault"] for one in done for fate in one["fates"] if fate["fault"]})
+    figures["good statements shown"] = units(done, partial(_fates, faults=("",), shown=True))
+    figures["bad statements stopped"] = units(done, partial(_fates, faults=faults, shown=False))
+    for kind in faults:
+        figures[f"caught: {kind}"] = units(done, partial(_fates, faults=(kind,), shown=False))
     figures |= citation_figures(outcomes)
-    own = [one for one in done if one["way"] == OWN]
+    own = [one for one in done if one["way"] in (OWN, FRESH)]
     tables = {
         "confusion": confusion([one["kinds"][0] for one in own], [one["verdict"] for one in own]),
         "bad statements shown": [
@@ -167,8 +172,8 @@ def measure(outcomes: Sequence[Outcome]) -> Measured:
 TASK = Task(items, run, measure, {"corpus": POOLED, "k": 40, "retrieval": "tuned"})
 
 
-def _fates(outcome: Outcome, faulty: Callable[[str], bool], shown: bool) -> list[float | None]:
-    return [float(fate["shown"] == shown) for fate in outcome["fates"] if faulty(fate["fault"])]
+def _fates(outcome: Outcome, faults: Sequence[str], shown: bool) -> list[float | None]:
+    return [float(fate["shown"] == shown) for fate in outcome["fates"] if fate["fault"] in faults]
 
 
 def _shown(statement: Mapping[str, Any], made: Record) -> bool:

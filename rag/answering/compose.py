@@ -88,7 +88,8 @@ def compose(
     proposed = _proposed(draft, decided, certainty, carrying, ordered, gate)
     numbers = assign(ordered, [one.article for one in proposed.citations] if proposed else carriers, taken)
     final = tuple(renumber(one, f"s{i}", numbers) for i, one in enumerate(ordered, start=1))
-    opening = verdict_words(decided, certainty.level) if polar else "Direct evidence was found."
+    imprecise = any(one.name == "imprecision" and one.change < 0 for one in certainty.domains)
+    opening = verdict_words(decided, certainty.level, imprecise) if polar else "Direct evidence was found."
     if proposed:
         line = renumber(proposed, "verdict", numbers)
         verdict = VerdictLine(decided, line.text, tuple(dict.fromkeys(one.n for one in line.citations)))

@@ -12,8 +12,8 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from rag.answering.relation import alternative_to, condition, names, tells_of_what_is_shared
+from rag.answering.relevance import speaking
 from rag.answering.select import role
-from rag.answering.stance import speaking
 from rag.records import Article, Draft, DraftStatement, Question, Source, StatementSection
 from rag.text.findings import about_the_paper, asks_or_registers, tells_finding, tells_methods
 from rag.text.injection import orders
@@ -222,7 +222,7 @@ def _candidates(article: Article, question: Question, wanted: frozenset[str]) ->
         spans = sentences(section.text)
         for position, span in enumerate(spans):
             order += 1
-            if not _quotable(span.text):
+            if not quotable(span.text):
                 continue
             finding = tells_finding(span.text)
             # An abstract without labels opens with what was known and ends with results and a conclusion.
@@ -245,7 +245,7 @@ def _names_outcome(question: Question, text: str) -> bool:
     return question.type == "harm" and bool(_HARM.search(text))
 
 
-def _quotable(text: str) -> bool:
+def quotable(text: str) -> bool:
     """Whether a sentence can be shown as it is: whole, of some length, no aim, no method, no marker in it."""
     told = 25 <= len(text) <= LONGEST_QUOTE and len(_WORD.findall(text)) >= 4
     # A stored abstract may begin in the middle of a word.

@@ -9,8 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from rag.answering.cite import bind
-from rag.answering.extract import _quotable as quotable
-from rag.answering.extract import quote_statement
+from rag.answering.extract import quotable, quote_statement
 from rag.records import DraftStatement, Source
 from rag.text import words
 from rag.text.findings import about_the_paper

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 
 from rag.answering.design import design
 from rag.answering.question import is_polar
+from rag.answering.relevance import SPEAKS_FROM, relevance
 from rag.answering.screen import screen
-from rag.answering.stance import speaks, stance
+from rag.answering.stance import stance
 from rag.records import Article, Design, Excluded, Found, Question, Screening, Source, Stance
 from rag.text.injection import orders
 
@@ -31,9 +32,9 @@ def read(question: Question, found: Sequence[Found]) -> tuple[list[Source], list
         if reason:
             excluded.append(Excluded(article.id, "; ".join((reason, *screening.because))))
             continue
-        points = stance(question, article) if polar and screening.direct else SILENT
-        heard = points.direction != "silent" if polar else screening.direct and speaks(question, article)
-        if screening.direct and not heard:
+        heard = screening.direct and relevance(question, article, screening.score) >= SPEAKS_FROM
+        points = stance(question, article) if polar and heard else SILENT
+        if screening.direct and (not heard or (polar and points.direction == "silent")):
             screening = Screening(False, ("what it tells is on something else",), screening.score)
         usable.append(Source(0, one, kind, screening, points))
     return usable, excluded

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from rag.records import Article, Question, Screening
-from rag.text import terms
+from rag.text import ages, terms
 from rag.text.sentences import sentences
 
 LEAST_ELEMENT = 0.45
@@ -71,6 +71,7 @@ def screen(question: Question, article: Article) -> Screening:
         *_of_people(elements, text),
         *_reversed(elements, article),
         *_others(question, text),
+        *_no_accuracy(question, text),
     )
     because = list(dict.fromkeys(reasons))
     if not because and score < LEAST_WHOLE:
@@ -157,9 +158,10 @@ def _elements(question: Question) -> tuple[_Element, ...]:
 
 
 def _element(role: str, words: str, importance: float) -> _Element:
-    concepts = terms.mentioned(words)
+    subject = ages.without(words)
+    concepts = terms.mentioned(subject)
     inside = {place for places in concepts.values() for each in places for place in each}
-    loose = dict.fromkeys(stem for place, stem in enumerate(terms.stems(words)) if place not in inside)
+    loose = dict.fromkeys(stem for place, stem in enumerate(terms.stems(subject)) if place not in inside)
     weight = terms.weight(loose) + sum(_heft(name) for name in concepts)
     return _Element(role, words, importance, tuple(concepts), tuple(loose), weight)
 
@@ -234,6 +236,20 @@ def _standing_in(question: Question, elements: tuple[_Element, ...], text: _Text
         named = not stems or stems[-1] in text.where or stems[-1][:6] in text.beginnings
         if not named and _SURROGATE.search(text.concluding) and not _SURROGATE.search(element.words):
             yield f"outcome: a measurement that may stand for it, not {element.words}"
+
+
+_ACCURACY = re.compile(
+    r"\b(?:sensitiv|specific(?:ity|ities)\b|accura|predictive value|likelihood ratio|c-statistic|concordan)"
+    r"|\b(?:AUC|AUROC|ROC)\b|\barea under the (?:\w+[- ]){0,4}curve\b|\bdetect(?:ed|s|ion)\b"
+    r"|\bdiagnos(?:ed|es|ing)\b|\bfalse[- ](?:positive|negative)",
+    re.IGNORECASE,
+)
+
+
+def _no_accuracy(question: Question, text: _Text) -> Iterator[str]:
+    """A reason where a question on a test finds an article that never tells how well it tells."""
+    if question.type == "diagnosis" and not _ACCURACY.search(text.plain):
+        yield "outcome: not how well the test tells"
 
 
 _PEOPLE_WITH = re.compile(
@@ -389,6 +405,8 @@ def _others(question: Question, text: _Text) -> Iterator[str]:
     grown = "older people" in terms.mentioned(asked) or re.search(r"\badults?\b", asked, re.IGNORECASE)
     if grown and not young and _YOUNG & text.title and not _ADULT.search(text.plain):
         yield "children, not adults"
+    if not ages.studied(question.pico.population or asked, text.plain):
+        yield f"population: not {question.pico.population or 'people of the age asked about'}"
 
 
 def _only_animals(text: _Text) -> bool:

@@ -1,25 +1,25 @@
 """Which way one article points on a yes/no question, read from its conclusion without a language model.
 
-Logistic regressions over features a reader can name (``rag/text/pointing.py``) say whether the article speaks
-to the question, whether it decides, and which way; the bundled cross-encoder reads question and conclusion
-together; two more regressions weigh both. Coefficients, data, seed and measured figures are in
-``stance.json`` (its own model card), made by ``python -m training.stance``. The task is PubMedQA's (Jin et
-al. 2019, doi:10.18653/v1/D19-1259): yes, no or maybe, from the abstract.
+Logistic regressions over features a reader can name (``rag/text/pointing.py``) say whether the article
+decides, and which way; the bundled cross-encoder reads question and conclusion together; two more
+regressions weigh both. Whether the article speaks to the question at all is for ``relevance.py``.
+Coefficients, data, seed and measured figures are in ``stance.json`` (its own model card), made by
+``python -m training.stance``. The task is PubMedQA's (Jin et al. 2019, doi:10.18653/v1/D19-1259): yes, no or
+maybe, from the abstract.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
+from rag.models.logistic import Logistic, Vector, logistic
 from rag.models.pair_encoder import pair_encoder
 from rag.records import Article, Pico, Question, Span, Stance
 from rag.text import terms
@@ -33,8 +33,6 @@ LONGEST = 20_000
 """Characters of an abstract that are looked at, its last ones."""
 CLOSING = 2
 """Last sentences of an abstract without a labelled conclusion that are read as its conclusion."""
-SPEAKS_FROM = 0.3
-"""Probability from which an article is taken to speak to a question."""
 PLAIN_SHARE = 0.5
 """Share of the question's words from which a sentence that repeats its predicate speaks plainly."""
 CONCLUDES_NOT = 0.75
@@ -63,8 +61,6 @@ _THAN = re.compile(
     re.IGNORECASE,
 )
 _BY_KIND = ("lean", "negation", "null", "predicate_denied", "antonym")
-
-Vector = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,10 +122,10 @@ def _of_another(question: Question, said: str, told: str) -> bool:
     """
     if question.type not in ("therapy", "harm"):
         return False
-    if said and not _named(question.pico.intervention, said):
+    if said and not named(question.pico.intervention, said):
         return True
-    named = terms.mentioned(question.pico.outcome)
-    harms = {name for name in named if terms.concepts()[name].kind == "condition"}
+    outcomes = terms.mentioned(question.pico.outcome)
+    harms = {name for name in outcomes if terms.concepts()[name].kind == "condition"}
     return question.type == "harm" and bool(harms) and not harms & set(terms.mentioned(told))
 
 
@@ -138,10 +134,6 @@ def _read(question: Question, asked: Frame, concluding: list[Place], article: Ar
     model = _model()
     told = " ".join(place.span.text for place in concluding)
     logits = pair_encoder().answers([(told, question.asked)])[0]
-    shared = relevance(asked, question.pico, article, told)
-    speaking = model["speaks"].probability(about(shared, logits))
-    if speaking < SPEAKS_FROM:
-        return Stance("silent", 1.0 - speaking)
     said = plainly(asked, concluding)
     if said is not None:
         return said
@@ -158,43 +150,6 @@ def _read(question: Question, asked: Frame, concluding: list[Place], article: Ar
     place = concluding[read.deciding(direction, model["yes"])]
     from_results = CONCLUDES_NOT if _RESULTS.search(article.sections[place.section].label) else 1.0
     return Stance(direction, float(score * from_results), place.section, place.span)
-
-
-def speaks(question: Question, article: Article) -> bool:
-    """Whether an article speaks to a question that is not to be answered by yes or no.
-
-    Its conclusion and the sentences nearest to the question are read; one of them must speak to it.
-    """
-    asked = frame(question.asked)
-    spans = [span.text for section in article.sections for span in _spans(section.text)]
-    near = sorted(spans, key=lambda text: -len(asked.content & set(content(text))))[:CLOSING]
-    told = [concluding_text(asked, article), " ".join(text for text in spans if text in near)]
-    logits, model = pair_encoder().answers([(text, question.asked) for text in told]), _model()["speaks"]
-    return any(
-        model.probability(about(relevance(asked, question.pico, article, text), row)) >= SPEAKS_FROM
-        for text, row in zip(told, logits, strict=True)
-    )
-
-
-def speaking(question: Question, texts: Sequence[str]) -> list[float]:
-    """How likely each text speaks to a question, by the cross-encoder alone."""
-    logits = pair_encoder().answers([(text, question.asked) for text in texts])
-    return [float(1 / (1 + np.exp(-_heard(row)))) for row in logits]
-
-
-def _heard(logits: Vector) -> float:
-    """The log-odds that a source speaks to a question, from the logits of its answers."""
-    return float(np.logaddexp.reduce(logits[:3]) - logits[3])
-
-
-def about(shared: Vector, logits: Vector) -> Vector:
-    """Features of "speaks to the question", in the order of ``SPEAKS``.
-
-    Args:
-        shared: see ``relevance``.
-        logits: of the answers by the cross-encoder, in the order of its ``ANSWERS``.
-    """
-    return np.array([*shared, _heard(logits)])
 
 
 def joint(by_rules: tuple[float, float], logits: Vector) -> tuple[Vector, Vector]:
@@ -279,25 +234,7 @@ def _spans(text: str) -> list[Span]:
     return [Span(one.text, one.start + skipped, one.end + skipped) for one in sentences(text[skipped:])]
 
 
-def relevance(asked: Frame, pico: Pico, article: Article, told: str) -> Vector:
-    """How much of the question an article names, in the order of ``SPEAKS`` but for the last.
-
-    Args:
-        asked: the question; share of its words in abstract and title, and in the section nearest to it.
-        pico: its intervention and outcome; share of each that the conclusion names.
-        article: what is read.
-        told: its conclusion.
-    """
-    parts = [set(content(section.text[-LONGEST:])) for section in article.sections] + [
-        set(content(article.title))
-    ]
-    size = len(asked.content) or 1
-    everywhere = len(asked.content & set().union(*parts)) / size
-    nearest = max(len(asked.content & one) for one in parts) / size
-    return np.array([everywhere, nearest, _named(pico.intervention, told), _named(pico.outcome, told)])
-
-
-def _named(element: str, text: str) -> float:
+def named(element: str, text: str) -> float:
     """Share of an element's words that a text has; all of it where it names the same concept."""
     words = set(content(element))
     if not words or set(terms.mentioned(element)) & set(terms.mentioned(text)):
@@ -387,23 +324,6 @@ JOINT_YES = ("rules.yes", "encoder.yes")
 """Names of the features of "yes rather than no" by both readings together."""
 JOINT_UNDECIDED = ("rules.undecided", "encoder.undecided", "rules.sure", "encoder.sure")
 """Names of the features of "does not decide" by both readings together."""
-SPEAKS = ("coverage", "coverage_section", "conclusion.intervention", "conclusion.outcome", "encoder.speaks")
-"""Names of the features of "speaks to the question"."""
-
-
-@dataclass(frozen=True, slots=True)
-class Logistic:
-    """A logistic regression over standardised features, clipped to four standard deviations."""
-
-    mean: Vector
-    scale: Vector
-    coefficients: Vector
-    intercept: float
-
-    def probability(self, features: Vector) -> float:
-        """The probability of the class that the regression was fitted to."""
-        standard = np.clip((features - self.mean) / self.scale, -4, 4)
-        return float(1 / (1 + np.exp(-(standard @ self.coefficients + self.intercept))))
 
 
 @cache
@@ -412,22 +332,9 @@ def _model() -> dict[str, Any]:
     return {"threshold": float(stored["threshold"])} | {
         name: logistic(stored[name], names)
         for name, names in (
-            ("speaks", SPEAKS),
             ("undecided", DOUBT),
             ("yes", EVIDENCE),
             ("joint_yes", JOINT_YES),
             ("joint_undecided", JOINT_UNDECIDED),
         )
     }
-
-
-def logistic(stored: dict[str, Any], names: tuple[str, ...]) -> Logistic:
-    """Read one regression from its part of the model file.
-
-    Raises:
-        ValueError: it was made for other features.
-    """
-    if tuple(stored["features"]) != names:
-        raise ValueError("stance.json was made for other features: run `python -m training.stance`")
-    mean, scale, coefficients = (np.array(stored[key]) for key in ("mean", "scale", "coefficients"))
-    return Logistic(mean, scale, coefficients, float(stored["intercept"]))

@@ -85,15 +85,24 @@ _CAUSAL_CLAIM = re.compile(
 )
 
 
-def verdict_words(kind: VerdictKind, level: CertaintyLevel) -> str:
+_NO_PROOF = "The estimates are imprecise: an effect is not excluded."
+
+
+def verdict_words(kind: VerdictKind, level: CertaintyLevel, imprecise: bool = False) -> str:
     """The opening words of a verdict line of ``kind`` at ``level``, with their stop.
+
+    Args:
+        kind: of the verdict.
+        level: its certainty.
+        imprecise: whether the estimates behind it are: what was not shown may still be there.
 
     Returns:
         ``Possibly yes.`` for ``supported`` at ``low``; kinds without a direction open alike at any level.
     """
     if kind in _UNGRADED:
         return _UNGRADED[kind]
-    return _OPENINGS[kind][4 - _ALLOWED[level]]
+    opening = _OPENINGS[kind][4 - _ALLOWED[level]]
+    return f"{opening} {_NO_PROOF}" if imprecise and kind == "not_supported" else opening
 
 
 def too_strong(text: str, level: CertaintyLevel) -> str | None:
