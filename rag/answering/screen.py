@@ -238,6 +238,7 @@ def _standing_in(question: Question, elements: tuple[_Element, ...], text: _Text
             yield f"outcome: a measurement that may stand for it, not {element.words}"
 
 
+_ASKS_ACCURACY = re.compile(r"\b(?:in)?accura(?:te|cy)\b|\bsensitivity\b|\bspecificity\b", re.IGNORECASE)
 _ACCURACY = re.compile(
     r"\b(?:sensitiv|specific(?:ity|ities)\b|accura|predictive value|likelihood ratio|c-statistic|concordan)"
     r"|\b(?:AUC|AUROC|ROC)\b|\barea under the (?:\w+[- ]){0,4}curve\b|\bdetect(?:ed|s|ion)\b"
@@ -247,8 +248,8 @@ _ACCURACY = re.compile(
 
 
 def _no_accuracy(question: Question, text: _Text) -> Iterator[str]:
-    """A reason where a question on a test finds an article that never tells how well it tells."""
-    if question.type == "diagnosis" and not _ACCURACY.search(text.plain):
+    """A reason where the accuracy of a test is asked for and an article never tells how well it tells."""
+    if _ASKS_ACCURACY.search(question.asked) and not _ACCURACY.search(text.plain):
         yield "outcome: not how well the test tells"
 
 

@@ -138,8 +138,11 @@ def _read(question: Question, asked: Frame, concluding: list[Place], article: Ar
     if said is not None:
         return said
     read = Reading.of(asked, concluding)
-    decided, doubted = joint((read.yes(model["yes"]), model["undecided"].probability(read.doubt())), logits)
+    by_rules = (read.yes(model["yes"]), model["undecided"].probability(read.doubt()))
+    decided, doubted = joint(by_rules, logits)
     yes, maybe = model["joint_yes"].probability(decided), model["joint_undecided"].probability(doubted)
+    if asked.denied:  # the cross-encoder overlooks that "ineffective" asks for the contrary
+        yes = by_rules[0]
     direction: Literal["supports", "opposes", "inconclusive"]
     if maybe > model["threshold"]:
         direction, score = "inconclusive", maybe
