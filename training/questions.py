@@ -15,6 +15,7 @@ from typing import Literal
 from eval.datasets.pooled import pool
 from eval.suites import files, suite
 from rag.answering.question import is_polar, understand
+from rag.answering.relevance import titled
 from rag.answering.stance import concluding_text
 from rag.records import Article, Section
 from rag.settings import Settings
@@ -153,11 +154,6 @@ def neighbours(asked: list[Item], others: Iterable[Article]) -> list[list[Item]]
         rest = [other for other in ranked if other.id != one.article.id]
         found.append([Item(one.question, other, "silent") for other in rest[NEAREST]])
     return found
-
-
-def titled(one: Article, told: str) -> str:
-    """What an article concludes after its title."""
-    return f"{one.title} {told}".strip()
 
 
 def _concluding(name: str, text: str) -> Article:

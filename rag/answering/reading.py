@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from rag.answering.design import design
 from rag.answering.question import is_polar
 from rag.answering.relevance import SPEAKS_FROM, relevance
-from rag.answering.screen import screen
+from rag.answering.screen import OFF_THE_QUESTION, screen
 from rag.answering.stance import stance
 from rag.records import Article, Design, Excluded, Found, Question, Screening, Source, Stance
 from rag.text.injection import orders
@@ -35,7 +35,7 @@ def read(question: Question, found: Sequence[Found]) -> tuple[list[Source], list
         heard = screening.direct and relevance(question, article, screening.score) >= SPEAKS_FROM
         points = stance(question, article) if polar and heard else SILENT
         if screening.direct and (not heard or (polar and points.direction == "silent")):
-            screening = Screening(False, ("what it tells is on something else",), screening.score)
+            screening = Screening(False, (OFF_THE_QUESTION,), screening.score)
         usable.append(Source(0, one, kind, screening, points))
     return usable, excluded
 

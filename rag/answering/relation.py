@@ -4,24 +4,21 @@ from __future__ import annotations
 
 from typing import Literal
 
+from rag.answering.screen import LEAST_ELEMENT, LITTLE, OFF_THE_QUESTION, REVERSED
 from rag.answering.select import other_treatment, role
 from rag.records import Question, Source
 from rag.text import terms
 
-Element = Literal["population", "intervention", "outcome"]
+_Element = Literal["population", "intervention", "outcome"]
 
-LEAST_NAMED = 0.45
-"""Least part of an element without a known concept, weighted by rarity, that a text naming it has."""
-OFF_THE_QUESTION = "what it tells is on something else"
-_OFF = (OFF_THE_QUESTION, "little of what was asked is in it")
-_REVERSED = "it was not treated by it"
+_OFF = frozenset({OFF_THE_QUESTION, LITTLE})
 _SUBJECTS = frozenset({"condition", "treatment", "test", "event"})
 
 
-def asked(question: Question) -> dict[Element, str]:
+def _asked(question: Question) -> dict[_Element, str]:
     """The elements that the question names, in its own words."""
     pico = question.pico
-    elements: dict[Element, str] = {
+    elements: dict[_Element, str] = {
         "intervention": pico.intervention,
         "population": pico.population,
         "outcome": pico.outcome,
@@ -29,13 +26,13 @@ def asked(question: Question) -> dict[Element, str]:
     return {name: words for name, words in elements.items() if words}
 
 
-def shared(question: Question, source: Source) -> dict[Element, str]:
+def _shared(question: Question, source: Source) -> dict[_Element, str]:
     """The elements of the question that no reason of a source's screening denies."""
     reasons = source.screening.because
     denied = {reason.partition(":")[0] for reason in reasons}
-    if any(reason.endswith(_REVERSED) for reason in reasons):
+    if any(reason.endswith(REVERSED) for reason in reasons):
         denied.add("intervention")
-    return {name: words for name, words in asked(question).items() if name not in denied}
+    return {name: words for name, words in _asked(question).items() if name not in denied}
 
 
 def names(element: str, text: str) -> bool:
@@ -47,7 +44,7 @@ def names(element: str, text: str) -> bool:
     if wanted:
         return not wanted.isdisjoint(terms.named(where, members=True))
     rare = dict.fromkeys(terms.stems(element))
-    return terms.weight(stem for stem in rare if stem in where) >= LEAST_NAMED * terms.weight(rare) > 0
+    return terms.weight(stem for stem in rare if stem in where) >= LEAST_ELEMENT * terms.weight(rare) > 0
 
 
 def tells_of_what_is_shared(question: Question, source: Source, sentence: str) -> bool:
@@ -56,8 +53,8 @@ def tells_of_what_is_shared(question: Question, source: Source, sentence: str) -
     They must share the intervention, or both the population and the outcome, and the sentence must name that;
     where the source was on the question's subjects and told something else, it must name them all.
     """
-    common = shared(question, source)
-    if not set(_OFF).isdisjoint(source.screening.because):
+    common = _shared(question, source)
+    if not _OFF.isdisjoint(source.screening.because):
         return bool(common) and all(names(words, sentence) for words in common.values())
     if "intervention" in common:
         return names(common["intervention"], sentence)
@@ -86,6 +83,6 @@ def alternative_to(question: Question, source: Source) -> str:
 
 def condition(question: Question) -> str:
     """The words of the question that say what is to be treated or prevented; empty if it names nothing."""
-    among = [words for name, words in asked(question).items() if name != "intervention"]
+    among = [words for name, words in _asked(question).items() if name != "intervention"]
     kinds = ((words, terms.kinds(words)) for words in among)
     return next((words for words, found in kinds if "condition" in found), among[0] if among else "")

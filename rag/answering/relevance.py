@@ -13,7 +13,7 @@ from functools import cache
 
 import numpy as np
 
-from rag.answering.stance import MODEL, concluding_text, named
+from rag.answering.stance import LONGEST, MODEL, concluding_text, named
 from rag.models.logistic import Logistic, Vector, logistic
 from rag.models.pair_encoder import pair_encoder
 from rag.records import Article, Pico, Question
@@ -25,8 +25,6 @@ SPEAKS_FROM = 0.2
 """Probability from which an article is taken to speak to a question."""
 NEAREST = 3
 """Sentences nearest to the question that are read with it."""
-LONGEST = 20_000
-"""Characters of a section that are looked at, its last ones."""
 
 
 def relevance(question: Question, article: Article, covered: float) -> float:
@@ -54,7 +52,12 @@ def passages(question: Question, article: Article) -> list[str]:
     told = concluding_text(asked, article)
     spans = [span.text for one in article.sections for span in sentences(one.text[-LONGEST:])]
     near = sorted(spans, key=lambda text: -len(asked.content & set(content(text))))[:NEAREST]
-    return [told, f"{article.title} {told}".strip(), *near]
+    return [told, titled(article, told), *near]
+
+
+def titled(article: Article, told: str) -> str:
+    """What an article tells, after its title."""
+    return f"{article.title} {told}".strip()
 
 
 def features(question: Question, article: Article, covered: float, logits: Vector) -> Vector:
@@ -67,7 +70,8 @@ def features(question: Question, article: Article, covered: float, logits: Vecto
         logits: of the answers by the cross-encoder for each of ``passages``, shape (n, 4).
     """
     heard = [_heard(row) for row in logits]
-    own = naming(frame(question.asked), question.pico, article, passages(question, article)[0])
+    asked = frame(question.asked)
+    own = _coverage(asked, question.pico, article, concluding_text(asked, article))
     return np.array([*own, covered, heard[0], heard[1], max(heard[2:], default=heard[0])])
 
 
@@ -84,7 +88,7 @@ SPEAKS = (
 """Names of the features of "speaks to the question"."""
 
 
-def naming(asked: Frame, pico: Pico, article: Article, told: str) -> Vector:
+def _coverage(asked: Frame, pico: Pico, article: Article, told: str) -> Vector:
     """How much of the question an article names, in the order of the first four of ``SPEAKS``.
 
     Args:

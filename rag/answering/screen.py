@@ -23,6 +23,12 @@ TELLING = 4.0
 """Rarity of a word of an outcome ("wound") that an article on it has somewhere."""
 ENOUGH = 0.62
 """... where this part of the whole question is covered."""
+LITTLE = "little of what was asked is in it"
+"""The reason where no mismatch is found and less than ``LEAST_WHOLE`` is covered."""
+OFF_THE_QUESTION = "what it tells is on something else"
+"""The reason where an article is on the subjects asked about and does not speak to the question."""
+REVERSED = "it was not treated by it"
+"""How a reason ends that finds the condition to have followed the treatment asked about."""
 _NEAR = 0.8
 """What a word counts that only shares its beginning with a word of the article (mammogram, mammography)."""
 _SOFT = 0.5
@@ -75,7 +81,7 @@ def screen(question: Question, article: Article) -> Screening:
     )
     because = list(dict.fromkeys(reasons))
     if not because and score < LEAST_WHOLE:
-        because.append("little of what was asked is in it")
+        because.append(LITTLE)
     return Screening(not because, tuple(because), round(score, 3))
 
 
@@ -336,7 +342,7 @@ def _reversed(elements: tuple[_Element, ...], article: Article) -> Iterator[str]
         for treatment in treatments[:1]:
             verdicts = _roles(condition, treatment, article)
             if verdicts and all(verdicts):
-                yield f"{condition} came after {treatment}; it was not treated by it"
+                yield f"{condition} came after {treatment}; {REVERSED}"
 
 
 def _roles(condition: str, treatment: str, article: Article) -> list[bool]:
