@@ -90,7 +90,7 @@ def stance(question: Question, article: Article) -> Stance:
     if not concluding:
         return Stance("silent", 1.0)
     read = _read(question, asked, concluding, article)
-    if read.direction in ("silent", "inconclusive"):
+    if read.direction == "inconclusive":
         return read
     return _guarded(question, article.title, read, " ".join(place.span.text for place in concluding))
 
@@ -131,12 +131,12 @@ def _of_another(question: Question, said: str, told: str) -> bool:
 
 def _read(question: Question, asked: Frame, concluding: list[Place], article: Article) -> Stance:
     """What the regressions make of a conclusion, or what it says plainly."""
-    model = _model()
-    told = " ".join(place.span.text for place in concluding)
-    logits = pair_encoder().answers([(told, question.asked)])[0]
     said = plainly(asked, concluding)
     if said is not None:
         return said
+    model = _model()
+    told = " ".join(place.span.text for place in concluding)
+    logits = pair_encoder().answers([(told, question.asked)])[0]
     read = Reading.of(asked, concluding)
     by_rules = (read.yes(model["yes"]), model["undecided"].probability(read.doubt()))
     decided, doubted = joint(by_rules, logits)
