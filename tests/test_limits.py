@@ -18,7 +18,7 @@ def source(n: int, year: int | None) -> Source:
     ("years", "said"),
     [
         ((2000, 1998), "The newest source is from 2000."),
-        ((2000, None), "The newest source with a year is from 2000; 1 have no year."),
+        ((2000, None), "The newest source with a year is from 2000; 1 without a year."),
         ((None, None), None),
         ((2000, 2025), None),
     ],

@@ -23,7 +23,8 @@ REWRITABLE: frozenset[RemovalReason] = frozenset(
 )
 """Reasons that a rewrite may mend. What gives orders, is malformed or cites no source is not sent back."""
 
-Outcomes = list[Statement | Removed]
+_Outcomes = list[Statement | Removed]
+"""What the gate made of each item of a draft, by its place."""
 _NOTHING_REVISED = Revised()
 
 
@@ -56,7 +57,7 @@ def admit(
         The statements, what was removed (a quotation may stand in its place), and what to tell of both.
     """
     by_number = {source.n: source for source in sources}
-    outcomes: Outcomes = [gate(item, by_number, check, passages) for item in items]
+    outcomes: _Outcomes = [gate(item, by_number, check, passages) for item in items]
     failed = _failed(items, outcomes, by_number)
     if complete is None or not failed:
         return _admitted(items, outcomes)
@@ -76,7 +77,7 @@ def admit(
 
 
 def _failed(
-    items: Sequence[DraftStatement], outcomes: Outcomes, sources: Mapping[int, Source]
+    items: Sequence[DraftStatement], outcomes: _Outcomes, sources: Mapping[int, Source]
 ) -> dict[int, Removed]:
     """By place, what cites a source that there is and is not borne out by it as it is worded."""
     return {
@@ -89,7 +90,7 @@ def _failed(
 def _quotes(
     failed: Mapping[int, Removed],
     items: Sequence[DraftStatement],
-    outcomes: Outcomes,
+    outcomes: _Outcomes,
     sources: Mapping[int, Source],
     check: Checker,
 ) -> dict[int, Statement]:
@@ -107,11 +108,12 @@ def _quotes(
 
 def _admitted(
     written: Sequence[DraftStatement],
-    outcomes: Outcomes,
+    outcomes: _Outcomes,
     rewritten: int = 0,
     quotes: Mapping[int, Statement] | None = None,
     revised: Revised = _NOTHING_REVISED,
 ) -> Admitted:
+    """Put what passed and what is quoted in the order of the draft, and count what the reader is told of."""
     quotes = quotes or {}
     again = sum(
         not {one.n for one in outcome.citations} & set(item.numbers)

@@ -65,6 +65,8 @@ _FIGURE = re.compile(r"\d")
 
 @dataclass(frozen=True, slots=True)
 class _Candidate:
+    """A sentence that may be quoted: its section and place, what it is worth, whether it tells a result."""
+
     section: int
     text: str
     order: int
@@ -181,7 +183,7 @@ def _telling(source: Source, question: Question, most: int) -> list[str]:
 def _best(
     source: Source, question: Question, wanted: frozenset[str], fits: Callable[[str], bool]
 ) -> str | None:
-    """The best finding of a source without a say in the verdict that fits."""
+    """The first finding that fits, of a source without a say in the verdict; None if none does."""
     ranked = _ranked(source, question, wanted)
     return next((one.text for one in ranked if one.finding and fits(one.text)), None)
 

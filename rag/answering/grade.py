@@ -111,7 +111,7 @@ def grade(kind: VerdictKind, sources: Sequence[Source], supporting: Mapping[int,
             *_reading(kind, body),
         ]
     else:
-        domains = [*_without_direct(carrying)]
+        domains = list(_without_direct(carrying))
     level = max(1, min(4, start + sum(domain.change for domain in domains)))
     ceiling = _ceiling(kind, level, direct=bool(direct))
     level += ceiling.change

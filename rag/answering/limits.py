@@ -53,6 +53,6 @@ def limits(cited: Sequence[Source], excluded: Sequence[Excluded]) -> tuple[Notic
         undated = len(articles) - len(years)
         text = f"The newest source is from {max(years)}."
         if undated:
-            text = f"The newest source with a year is from {max(years)}; {undated} have no year."
+            text = f"The newest source with a year is from {max(years)}; {undated} without a year."
         notices.append(Notice("outdated", text))
     return tuple(notices)
