@@ -386,7 +386,7 @@ def misread(made, typed):
     read = made.question
     kept = [
         read.understood,
-        *(getattr(read.pico, name) for name in ("population", "intervention", "outcome")),
+        *(getattr(read.pico, name) for name in ("population", "intervention", "comparator", "outcome")),
     ]
     kept += [one.query for one in made.search.queries]
     found = [f"an order in the question: {one}" for one in kept if orders(one) or advice(one)]
