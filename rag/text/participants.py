@@ -60,7 +60,8 @@ _LISTED = re.compile(
 )
 _COUNTED = re.compile(_COUNT, re.IGNORECASE)
 _ONE_ARM = re.compile(
-    rf"^\s*(?:to|into)\b[^.;\d]{{0,80}}?(?:,|\band)\s+(?:the\s+)?(?:other\s+)?(?:{_DIGITS}|{_SPELT})\s+(?:\w+\s+)?(?:to|received|on)\b",
+    rf"^\s*(?:to|into)\b[^.;\d]{{0,80}}?(?:,|\band)\s+(?:the\s+)?(?:other\s+)?(?:{_DIGITS}|{_SPELT})"
+    r"\s+(?:\w+\s+)?(?:to|received|on)\b",
     re.IGNORECASE,
 )
 """What follows the count of one arm: "65 patients were randomised to oil, 61 to water"."""

@@ -106,7 +106,8 @@ _ASKED_OTHERWISE = re.compile(
 """Words that make a question with such a verb one of another kind: "help to predict"."""
 _TRAIT = re.compile(
     r"\b(?:sex|gender|age|race|ethnicity|(?<!quitting )(?<!stopping )smoking(?! cessation)|smokers?|frailty"
-    r"|education|income|marital|insurance|volume|genotypes?|polymorphisms?|mutations?|expression|levels?|concentrations?|status"
+    r"|education|income|marital|insurance|volume|genotypes?|polymorphisms?|mutations?"
+    r"|expression|levels?|concentrations?|status"
     r"|history|experience)\b"
 )
 """What people are or have and nobody gives them."""

@@ -11,8 +11,10 @@ _WHOLE = r"(?:the\s+|any\s+|new\s+)?(?:(?:risk|incidence|development|onset|occur
 _AVERTED = re.compile(
     r"\b(?:prevent(?:s|ed|ing|ative|ive)?|prevention\s+(?:of|for|against)|prophyla\w+\s+(?:of|for|against)"
     r"|protect(?:s|ive|ing|ion)?\s+(?:against|from)|avert(?:s|ing)?|vaccin\w+\s+against"
-    r"|(?:reduc|lower|decreas|increas|rais)\w*\s+(?:the\s+)?(?:\w+\s+)?(?:risk|incidence|odds|rate)s?\s+(?:of|for)"
-    rf"|risk\s+(?:of|for)|risk\s+factors?\s+(?:of|for)|(?:incidence|prevalence)\s+of)\s+{_WHOLE}(?P<what>{_NAMED})",
+    r"|(?:reduc|lower|decreas|increas|rais)\w*\s+(?:the\s+)?(?:\w+\s+)?"
+    r"(?:risk|incidence|odds|rate)s?\s+(?:of|for)"
+    rf"|risk\s+(?:of|for)|risk\s+factors?\s+(?:of|for)|(?:incidence|prevalence)\s+of)"
+    rf"\s+{_WHOLE}(?P<what>{_NAMED})",
     re.IGNORECASE,
 )
 """A condition that people do not have yet: "preventing pre-eclampsia", "risk of stroke"."""
@@ -21,7 +23,8 @@ _WELL = re.compile(r"\b(?:asymptomatic|healthy|pregnan\w+|general\s+population|t
 """People in whom a condition is looked for before they are ill; elsewhere a screen may mean suspicion."""
 _IN_CARE = re.compile(
     r"\b(?:after|following|(?:peri|post|intra)-?operat\w+|surg\w+|operat\w+|repair|acute(?:ly)?|suspected"
-    r"|emergency|critical\w*|intensive|hospitali[sz]ed|recurren\w+|recurs?|second(?:ary)?|another|again|relaps\w+)\b",
+    r"|emergency|critical\w*|intensive|hospitali[sz]ed|recurren\w+"
+    r"|recurs?|second(?:ary)?|another|again|relaps\w+)\b",
     re.IGNORECASE,
 )
 """People who are ill already, in whom the condition may come at once."""
