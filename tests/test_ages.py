@@ -37,6 +37,10 @@ def test_ages_are_read_in_years(text: str, read: Ages) -> None:
     assert (found.least, found.most) == pytest.approx((read.least, read.most))
 
 
+def test_what_nobody_is_as_old_as_is_no_age() -> None:
+    assert ages("patients above 140 mm Hg and women over 70") == ages("women over 70")
+
+
 @pytest.mark.parametrize(
     "text",
     [

@@ -492,6 +492,8 @@ def test_only_designs_without_evidence_of_their_own_have_no_body() -> None:
         ("Of the 90 adults who underwent randomisation, 46 were assigned to oil and 44 to water.", 90),
         ("Adults (N = 22) had asthma (n = 10) or not (n = 12).", 22),
         ("The oil group (n = 84), of whom some stopped (n = 12), was small.", None),
+        ("In the oil group, nausea (n = 12) and headache (n = 8) were seen.", None),
+        ("Adults (n=200) were randomised to oil (n = 100) or placebo (n = 98).", 200),
         ("The oil group gave samples (n = 84) and so did the control group (n = 12).", None),
         ("Thirty men with asthma and 30 healthy men were recruited.", None),
         ("Ten patients (6%) required a second operation and were included.", None),

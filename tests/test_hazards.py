@@ -247,6 +247,8 @@ def test_a_question_about_people_who_do_not_have_the_condition_yet_is_not_called
         "Is screening for sepsis in the emergency department accurate?",
         "What is the prognosis of patients with spinal cord infarction?",
         "Does nimodipine reduce the risk of vasospasm in subarachnoid hemorrhage?",
+        "Does aspirin prevent a heart attack, I have chest pain?",
+        "Does aspirin prevent a heart attack in my mother who has crushing chest pain right now?",
     ],
 )
 def test_where_the_people_may_be_ill_already_the_notice_stays(text: str) -> None:

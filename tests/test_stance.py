@@ -229,3 +229,12 @@ def test_the_shipped_weights_read_the_development_questions_well_above_majority(
         found = ask(row["question"], *sections, ("CONCLUSIONS", row["long_answer"]))
         right += label[found.direction] == row["final_decision"]
     assert right / len(rows) > 0.70
+
+
+def test_a_member_of_the_class_asked_about_is_not_another_treatment() -> None:
+    asked = understand("Do statins reduce mortality in heart failure?")
+    told = "Atorvastatin reduced mortality in patients with heart failure."
+    sections = (Section("CONCLUSIONS", told),)
+    assert stance(asked, Article("1", "Atorvastatin in heart failure", sections)).direction == "supports"
+    other = Section("CONCLUSIONS", told.replace("Atorvastatin", "Digoxin"))
+    assert stance(asked, Article("1", "Digoxin in heart failure", (other,))).direction == "silent"

@@ -251,7 +251,7 @@ def quotable(text: str) -> bool:
     """Whether a sentence can be shown as it is: whole, of some length, no aim, no method, no marker in it."""
     told = 25 <= len(text) <= LONGEST_QUOTE and len(_WORD.findall(text)) >= 4
     # A stored abstract may begin in the middle of a word.
-    whole = not text[:2].islower()
+    whole = not (text[:2].isalpha() and text[:2].islower())
     return told and whole and _decides(text) and not asks_or_registers(text) and not tells_methods(text)
 
 

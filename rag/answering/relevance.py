@@ -21,7 +21,7 @@ from rag.text.pointing import Frame, frame
 from rag.text.sentences import sentences
 from rag.text.words import content
 
-SPEAKS_FROM = 0.2
+SPEAKS_FROM = 0.15
 """Probability from which an article is taken to speak to a question."""
 NEAREST = 3
 """Sentences nearest to the question that are read with it."""

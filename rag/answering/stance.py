@@ -37,6 +37,8 @@ PLAIN_SHARE = 0.5
 """Share of the question's words from which a sentence that repeats its predicate speaks plainly."""
 CONCLUDES_NOT = 0.75
 """Factor of a stance read from results alone: the model was made from conclusions."""
+SUREST = 2.0
+"""Log-odds of yes that the cross-encoder is believed at most: it is as sure where it errs."""
 _FLOOR = 0.1
 """Weight of a sentence that shares no word with the question."""
 _CONCLUSION = re.compile(r"conclu|interpret|implication|discussion|summary|comment", re.IGNORECASE)
@@ -126,7 +128,7 @@ def _of_another(question: Question, said: str, told: str) -> bool:
         return True
     outcomes = terms.mentioned(question.pico.outcome)
     harms = {name for name in outcomes if terms.concepts()[name].kind == "condition"}
-    return question.type == "harm" and bool(harms) and not harms & set(terms.mentioned(told))
+    return question.type == "harm" and bool(harms) and not harms & _within(told)
 
 
 def _read(question: Question, asked: Frame, concluding: list[Place], article: Article) -> Stance:
@@ -163,7 +165,7 @@ def joint(by_rules: tuple[float, float], logits: Vector) -> tuple[Vector, Vector
         logits: of the answers by the cross-encoder, in the order of its ``ANSWERS``.
     """
     yes, maybe = (float(np.log(one / (1 - one))) for one in np.clip(by_rules, 1e-4, 1 - 1e-4))
-    sure = float(logits[0] - logits[1])
+    sure = float(np.clip(logits[0] - logits[1], -SUREST, SUREST))
     open_ = float(logits[2] - np.logaddexp(logits[0], logits[1]))
     return np.array([yes, sure]), np.array([maybe, open_, abs(yes), abs(sure)])
 
@@ -238,11 +240,16 @@ def _spans(text: str) -> list[Span]:
 
 
 def named(element: str, text: str) -> float:
-    """Share of an element's words that a text has; all of it where it names the same concept."""
+    """Share of an element's words that a text has; all of it where it names the same concept or a member."""
     words = set(content(element))
-    if not words or set(terms.mentioned(element)) & set(terms.mentioned(text)):
+    if not words or set(terms.mentioned(element)) & _within(text):
         return 1.0
     return len(words & set(content(text))) / len(words)
+
+
+def _within(text: str) -> set[str]:
+    """The concepts that a text names, a drug as its class too."""
+    return set(terms.named(terms.positions(terms.stems(text)), members=True))
 
 
 @dataclass(frozen=True, slots=True)

@@ -121,7 +121,7 @@ def _read(text: str) -> list[tuple[Ages, int, int]]:
                 start < end and begin < match.end() for _, begin, end in found
             ):
                 found.append((_range(reach, groups), start, match.end()))
-    return found
+    return [one for one in found if _possible(one[0])]
 
 
 _FORMS = (
@@ -158,6 +158,11 @@ def _range(reach: str, groups: dict[str, str | None]) -> Ages:
     if reach == "at":
         return Ages(first, first + 1)
     return Ages(first, OLDEST) if reach.startswith("from") else Ages(0, first)
+
+
+def _possible(one: Ages) -> bool:
+    """Whether it is an age at all: "patients above 140 mm Hg" are not."""
+    return one.least < OLDEST
 
 
 def _years(number: str | None, unit: str | None) -> float:

@@ -66,7 +66,7 @@ _ONE_ARM = re.compile(
 )
 """What follows the count of one arm: "65 patients were randomised to oil, 61 to water"."""
 _ARMS = re.compile(
-    r"\b(?:groups?|arms?|cohorts?|placebo|controls?|allocated|assigned|randomi[sz]ed)\b", re.IGNORECASE
+    r"\b(?:allocated|assigned|randomi[sz]ed)\b|\b(?:group|arm|cohort)s?\s*[(\[]\s*n\s*=", re.IGNORECASE
 )
 _ARM = re.compile(rf"[(\[]\s*n\s*=\s*(?P<n>{_DIGITS})(?![\d.])", re.IGNORECASE)
 _NESTED = re.compile(
@@ -147,9 +147,8 @@ def _sums(texts: Iterable[str]) -> set[int]:
             parts = [number(match["n"]) for match in _COUNTED.finditer(listed["parts"])]
             if len(parts) == number(listed["of"]):
                 found.add(sum(parts))
-        for span in sentences(text):
-            arms = [number(match["n"]) for match in _ARM.finditer(span.text)]
-            if len(arms) > 1 and _ARMS.search(span.text) and not _NESTED.search(span.text):
-                whole_and_parts = len(arms) > 2 and 2 * max(arms) == sum(arms)
-                found.add(max(arms) if whole_and_parts else sum(arms))
+        for clause in (part for span in sentences(text) for part in span.text.split(";")):
+            first, *rest = [number(match["n"]) for match in _ARM.finditer(clause)] or [0]
+            if rest and _ARMS.search(clause) and not _NESTED.search(clause):
+                found.add(first if len(rest) > 1 and first >= sum(rest) else first + sum(rest))
     return found

@@ -28,16 +28,18 @@ _IN_CARE = re.compile(
     re.IGNORECASE,
 )
 """People who are ill already, in whom the condition may come at once."""
+_SOMEONE = re.compile(r"\b(?:my|me|myself|I|I['’](?:m|ve)|he|she|his|her|now)\b", re.IGNORECASE)
+"""One person, who may be ill as the question is asked."""
 
 
 def urgent(text: str) -> list[str]:
     """Names of the time-critical conditions that ``text`` is about.
 
     A question on how to prevent a condition or on its risk is about people who do not have it, unless it
-    speaks of people in care for something acute; in doubt the condition counts. A condition that is named
-    itself is not given again as the wider one that takes it in.
+    speaks of one person, or of people in care for something acute; in doubt the condition counts. A condition
+    that is named itself is not given again as the wider one that takes it in.
     """
-    if not _IN_CARE.search(text):
+    if not (_IN_CARE.search(text) or _SOMEONE.search(text)):
         text = _AVERTED.sub(_without, text)
         text = _SOUGHT.sub(_without, text) if _WELL.search(text) else text
     where = terms.positions(terms.stems(text))
