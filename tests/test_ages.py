@@ -30,6 +30,7 @@ from rag.text.ages import OLDEST, Ages, ages, studied, without
         ("children, 5- to 18-year-old", Ages(5, 18)),
         ("65 years and over", Ages(65, OLDEST)),
         ("octogenarians", Ages(80, 90)),
+        ("adults ≥65\u2005years of age", Ages(65, OLDEST)),
     ],
 )
 def test_ages_are_read_in_years(text: str, read: Ages) -> None:
@@ -91,7 +92,41 @@ def test_the_rest_of_the_words_is_left_without_the_ages() -> None:
     assert without("older adults") == "older adults"
 
 
-@given(st.text(max_size=80) | st.text(alphabet="aged over 0123456789-+years<≥", max_size=40))
-@settings(max_examples=80, deadline=None)
+@given(
+    st.lists(
+        st.sampled_from(
+            [
+                "women",
+                "aged",
+                "65",
+                "75",
+                "four",
+                "1.5",
+                "years",
+                "months",
+                "weeks",
+                "d",
+                "old",
+                "and over",
+                "+",
+                "-",
+                "–",
+                "to",
+                "and",
+                "between",
+                "under",
+                "≥",
+                "of age",
+                " ",
+                "\u2005",
+                "\u00a0",
+                ".",
+                "octogenarians",
+            ]
+        ),
+        max_size=12,
+    ).map("".join)
+)
+@settings(max_examples=300, deadline=None)
 def test_any_text_can_be_read_for_ages(text: str) -> None:
     assert all(each.least >= 0 for each in ages(text))

@@ -139,7 +139,7 @@ def _is_age(reach: str, before: str, groups: dict[str, str | None]) -> bool:
     """Whether the words say an age and not a length of time or a number of people."""
     if "before" not in groups or any(groups.get(said) for said in ("after", "older", "plus")):
         return True
-    unit = (groups.get("ub") or groups.get("ua") or "").strip(" -").lower()
+    unit = _bare(groups.get("ub") or groups.get("ua"))
     if re.search(_AGED, before + (groups.get("span") or ""), re.IGNORECASE):
         return True
     if reach in ("between", "from and over"):
@@ -165,5 +165,10 @@ def _possible(one: Ages) -> bool:
     return one.least < OLDEST
 
 
+def _bare(unit: str | None) -> str:
+    """A unit in lower case, without the blanks (of any width) and hyphens before it."""
+    return re.sub(r"[\s-]", "", unit or "").lower()
+
+
 def _years(number: str | None, unit: str | None) -> float:
-    return numerals.value_of(str(number)) * _YEARS[(unit or "y").strip(" -").lower()[0]]
+    return numerals.value_of(str(number)) * _YEARS[(_bare(unit) or "y")[0]]
