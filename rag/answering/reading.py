@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from rag.answering.design import design
 from rag.answering.question import is_polar
-from rag.answering.relevance import SPEAKS_FROM, relevance
+from rag.answering.relevance import speaks
 from rag.answering.screen import OFF_THE_QUESTION, screen
 from rag.answering.stance import stance
 from rag.records import Article, Design, Excluded, Found, Question, Screening, Source, Stance
@@ -32,7 +32,7 @@ def read(question: Question, found: Sequence[Found]) -> tuple[list[Source], list
         if reason:
             excluded.append(Excluded(article.id, "; ".join((reason, *screening.because))))
             continue
-        heard = screening.direct and relevance(question, article, screening.score) >= SPEAKS_FROM
+        heard = screening.direct and speaks(question, article, screening.score)
         points = stance(question, article) if polar and heard else SILENT
         if screening.direct and (not heard or (polar and points.direction == "silent")):
             screening = Screening(False, (OFF_THE_QUESTION,), screening.score)

@@ -21,8 +21,10 @@ from rag.text.pointing import Frame, frame
 from rag.text.sentences import sentences
 from rag.text.words import content
 
-SPEAKS_FROM = 0.15
+SPEAKS_FROM = 0.2
 """Probability from which an article is taken to speak to a question."""
+UNTITLED_FROM = 0.1
+"""The same for an article without a title, which gives less to go by."""
 NEAREST = 3
 """Sentences nearest to the question that are read with it."""
 
@@ -39,6 +41,12 @@ def relevance(question: Question, article: Article, covered: float) -> float:
         return 0.0
     logits = pair_encoder().answers([(text, question.asked) for text in passages(question, article)])
     return _model().probability(features(question, article, covered, logits))
+
+
+def speaks(question: Question, article: Article, covered: float) -> bool:
+    """Whether an article is taken to speak to a question; see ``relevance``."""
+    least = SPEAKS_FROM if article.title else UNTITLED_FROM
+    return relevance(question, article, covered) >= least
 
 
 def passages(question: Question, article: Article) -> list[str]:
