@@ -238,3 +238,11 @@ def test_a_member_of_the_class_asked_about_is_not_another_treatment() -> None:
     assert stance(asked, Article("1", "Atorvastatin in heart failure", sections)).direction == "supports"
     other = Section("CONCLUSIONS", told.replace("Atorvastatin", "Digoxin"))
     assert stance(asked, Article("1", "Digoxin in heart failure", (other,))).direction == "silent"
+
+
+def test_what_was_not_measured_is_no_finding() -> None:
+    found = ask(
+        "Does velmorin prevent gout flares in adults?",
+        ("CONCLUSIONS", "Quality of life of adults with gout was not recorded at the end of follow-up."),
+    )
+    assert found.direction == "silent"

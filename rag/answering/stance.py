@@ -37,6 +37,8 @@ PLAIN_SHARE = 0.5
 """Share of the question's words from which a sentence that repeats its predicate speaks plainly."""
 CONCLUDES_NOT = 0.75
 """Factor of a stance read from results alone: the model was made from conclusions."""
+_NOT_MEASURED = re.compile(r"\bnot (?:recorded|measured|assessed|collected|evaluated)\b", re.IGNORECASE)
+"""A conclusion that says so finds nothing, neither yes nor no."""
 SUREST = 2.0
 """Log-odds of yes that the cross-encoder is believed at most: it is as sure where it errs."""
 _FLOOR = 0.1
@@ -101,6 +103,8 @@ def _guarded(question: Question, title: str, read: Stance, told: str) -> Stance:
     """A reading without what its words cannot bear: they answer another question than the one asked."""
     assert read.span is not None
     said = read.span.text
+    if _NOT_MEASURED.search(said):
+        return Stance("silent", read.score)
     if _of_another(question, f"{title} {said}" if title else "", f"{title} {told}"):
         return Stance("silent", read.score)
     if _ASKS_OF_SAFETY.search(question.asked) and _BENEFIT.search(told) and not _SAFETY.search(told):
