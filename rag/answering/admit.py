@@ -25,7 +25,6 @@ REWRITABLE: frozenset[RemovalReason] = frozenset(
 
 _Outcomes = list[Statement | Removed]
 """What the gate made of each item of a draft, by its place."""
-_NOTHING_REVISED = Revised()
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,21 +58,27 @@ def admit(
     by_number = {source.n: source for source in sources}
     outcomes: _Outcomes = [gate(item, by_number, check, passages) for item in items]
     failed = _failed(items, outcomes, by_number)
-    if complete is None or not failed:
-        return _admitted(items, outcomes)
-    revised = revise([(items[place], failed[place]) for place in failed], sources, complete)
-    written, places, rewritten = list(items), list(failed), 0
+    places, written, revised = list(failed), list(items), Revised()
+    if complete and failed:
+        revised = revise([(items[place], failed[place]) for place in places], sources, complete)
     for at, item in revised.items.items():
         place = places[at]
         outcome = gate(item, by_number, check, passages)
         if isinstance(outcome, Statement):
             outcomes[place], written[place] = outcome, item
-            rewritten += 1
         else:
             detail = f"{failed[place].detail.rstrip('.')}. A rewrite did not pass either."
             outcomes[place] = replace(failed[place], detail=detail)
-    quotes = _quotes(_failed(items, outcomes, by_number), items, outcomes, by_number, check)
-    return _admitted(written, outcomes, rewritten, quotes, revised)
+    lost = _failed(items, outcomes, by_number)
+    quotes = _quotes(lost, items, outcomes, by_number, check) if complete else {}
+    shown = (quotes.get(place, outcome) for place, outcome in enumerate(outcomes))
+    return Admitted(
+        merged(one for one in shown if isinstance(one, Statement)),
+        [_nameless(one) for one in outcomes if isinstance(one, Removed)],
+        _notices(len(quotes), len(failed) - len(lost), _cited_again(written, outcomes)),
+        revised.tokens,
+        ("revise",) if revised.items else (),
+    )
 
 
 def _failed(
@@ -106,37 +111,12 @@ def _quotes(
     return found
 
 
-def _admitted(
-    written: Sequence[DraftStatement],
-    outcomes: _Outcomes,
-    rewritten: int = 0,
-    quotes: Mapping[int, Statement] | None = None,
-    revised: Revised = _NOTHING_REVISED,
-) -> Admitted:
-    """Put what passed and what is quoted in the order of the draft, and count what the reader is told of."""
-    quotes = quotes or {}
-    again = sum(
+def _cited_again(written: Sequence[DraftStatement], outcomes: _Outcomes) -> int:
+    """How many statements cite none of what their writer cited."""
+    return sum(
         not {one.n for one in outcome.citations} & set(item.numbers)
         for item, outcome in zip(written, outcomes, strict=True)
         if isinstance(outcome, Statement)
-    )
-    shown = (quotes.get(place, outcome) for place, outcome in enumerate(outcomes))
-    return Admitted(
-        merged(one for one in shown if isinstance(one, Statement)),
-        [_nameless(one) for one in outcomes if isinstance(one, Removed)],
-        (
-            *_notice(
-                "quoted_instead",
-                len(quotes),
-                "not shown as the language model wrote it: its source, which does not state it so, is quoted",
-            ),
-            *_notice("rewritten", rewritten, "rewritten: as first written, what it cites does not state it"),
-            *_notice(
-                "cited_again", again, "cited again: not what the writer cited, but this source states it"
-            ),
-        ),
-        revised.tokens,
-        ("revise",) if revised.items else (),
     )
 
 
@@ -147,6 +127,18 @@ def _nameless(one: Removed) -> Removed:
     return replace(one, text=safe.text, detail=redact(detail).text)
 
 
-def _notice(kind: str, count: int, what: str) -> tuple[Notice, ...]:
-    statements = "1 statement was" if count == 1 else f"{count} statements were"
-    return (Notice(kind, f"{statements} {what}."),) if count else ()
+def _notices(quoted: int, rewritten: int, cited_again: int) -> tuple[Notice, ...]:
+    told = (
+        (
+            "quoted_instead",
+            quoted,
+            "not shown as the language model wrote it: its source, which does not state it so, is quoted",
+        ),
+        ("rewritten", rewritten, "rewritten: as first written, what it cites does not state it"),
+        ("cited_again", cited_again, "cited again: not what the writer cited, but this source states it"),
+    )
+    return tuple(Notice(kind, f"{_counted(count)} {what}.") for kind, count, what in told if count)
+
+
+def _counted(count: int) -> str:
+    return "1 statement was" if count == 1 else f"{count} statements were"

@@ -110,7 +110,7 @@ def _read(article: Article) -> _Text:
     mesh = tuple(heading.descriptor for heading in article.mesh)
     plain = " . ".join(filter(None, (article.title, *body, *mesh)))
     where = terms.positions(terms.stems(plain))
-    title = terms.named(terms.positions(terms.stems(article.title)), members=True)
+    title = terms.named_in(article.title)
     return _Text(
         where,
         frozenset(each[:6] for each in where if len(each) >= 6),
@@ -274,10 +274,10 @@ def _of_people(elements: tuple[_Element, ...], text: _Text) -> Iterator[str]:
     """A reason where a condition asked about as an outcome is only what the people studied had."""
     for element in elements:
         wanted = {name for name in element.concepts if terms.concepts()[name].kind == "condition"}
-        if element.role == "outcome" and wanted & set(text.concepts):
-            rest = terms.positions(terms.stems(_PEOPLE_WITH.sub(" ", text.plain)))
-            if not wanted & set(terms.named(rest, members=True)):
-                yield f"outcome: {element.words} is what its people had, not what followed"
+        if element.role != "outcome" or not wanted & set(text.concepts):
+            continue
+        if not wanted & set(terms.named_in(_PEOPLE_WITH.sub(" ", text.plain))):
+            yield f"outcome: {element.words} is what its people had, not what followed"
 
 
 def _fleeting(element: _Element, text: _Text) -> bool:
@@ -376,7 +376,7 @@ def _follows(condition: str, treatment: str, sentence: str, follows: re.Pattern[
 
 @lru_cache(maxsize=4096)
 def _names(text: str) -> frozenset[str]:
-    return frozenset(_own(terms.named(terms.positions(terms.stems(text)), members=True)))
+    return frozenset(_own(terms.named_in(text)))
 
 
 # --- Species and age ----------------------------------------------------------------------------

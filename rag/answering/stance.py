@@ -132,7 +132,7 @@ def _of_another(question: Question, said: str, told: str) -> bool:
         return True
     outcomes = terms.mentioned(question.pico.outcome)
     harms = {name for name in outcomes if terms.concepts()[name].kind == "condition"}
-    return question.type == "harm" and bool(harms) and not harms & _within(told)
+    return question.type == "harm" and bool(harms) and not harms & set(terms.named_in(told))
 
 
 def _read(question: Question, asked: Frame, concluding: list[Place], article: Article) -> Stance:
@@ -246,14 +246,9 @@ def _spans(text: str) -> list[Span]:
 def named(element: str, text: str) -> float:
     """Share of an element's words that a text has; all of it where it names the same concept or a member."""
     words = set(content(element))
-    if not words or set(terms.mentioned(element)) & _within(text):
+    if not words or set(terms.mentioned(element)) & set(terms.named_in(text)):
         return 1.0
     return len(words & set(content(text))) / len(words)
-
-
-def _within(text: str) -> set[str]:
-    """The concepts that a text names, a drug as its class too."""
-    return set(terms.named(terms.positions(terms.stems(text)), members=True))
 
 
 @dataclass(frozen=True, slots=True)

@@ -105,19 +105,19 @@ def _most_telling(claims: Mapping[int, _Claim], entail: Entail, support_at: floa
     """
     near = sorted(
         (
-            (-share, -i, span)
+            (share, i, span)
             for i, claim in claims.items()
             for share, span in _likenesses(claim.statement, claim.passage)
         ),
-        key=lambda row: row[:2],
+        key=lambda row: (-row[0], -row[1]),
     )[:CANDIDATES]
-    pairs = [(span.text, claims[-i].statement) for _, i, span in near]
+    pairs = [(span.text, claims[i].statement) for _, i, span in near]
     scored = zip(near, entail(pairs) if pairs else (), strict=True)
-    usable = [(-i, span, scores) for (_, i, span), scores in scored if scores is not None]
+    usable = [(i, span, scores) for (_, i, span), scores in scored if scores is not None]
     if not near:
         return None
     if not usable:
-        place = -near[0][1]
+        place = near[0][1]
         return Finding(place, _with_model(claims[place], (), entail.reads_checks))
     section, span, scores = min(usable, key=lambda row: row[2]["NOT_ENOUGH_INFO"])
     claim = claims[section]

@@ -234,6 +234,11 @@ def named(where: dict[str, list[int]], members: bool = False) -> dict[str, Place
     return {name: sorted(places, key=min) for name, places in found.items()}
 
 
+def named_in(text: str) -> dict[str, Places]:
+    """Every concept that ``text`` names, names within longer names and narrower names included."""
+    return named(positions(stems(text)), members=True)
+
+
 def outermost(name: str, places: Places, every: dict[str, Places]) -> Places:
     """Those ``places`` of ``name`` that do not lie within a longer name of another concept of ``every``."""
     others = [other for each, theirs in every.items() if each != name for other in theirs]
@@ -247,7 +252,7 @@ def takes_in(wider: str, narrower: str) -> bool:
 
 def kinds(text: str) -> set[str]:
     """The kinds of the concepts that ``text`` names, narrower names included."""
-    every = named(positions(stems(text)), members=True)
+    every = named_in(text)
     return {concepts()[name].kind for name, places in every.items() if outermost(name, places, every)}
 
 
