@@ -120,3 +120,8 @@ def test_every_part_names_people_if_one_does(statement):
         any(who in tokens(part) for who in ("adults", "women", "children")) for part in claims(statement)
     }
     assert len(named) == 1
+
+
+def test_people_named_by_their_age_are_not_lost_beside_people_of_any_kind():
+    statement = "Pain was lowered in adults and mortality was reduced in patients."
+    assert claims(statement) == (statement,)

@@ -176,6 +176,12 @@ def _verb(clause: str) -> re.Match[str] | None:
 
 def _alike(parts: tuple[str, ...]) -> bool:
     """Whether every part names what another is said of: people, comparator, time, or none does."""
-    people = {bool(words.populations(part)) for part in parts}
+    people = {_people(part) for part in parts}
     scopes = ({bool(scope.search(part)) for part in parts} for scope in _SCOPES)
     return len(people) == 1 and all(len(each) == 1 for each in scopes)
+
+
+def _people(part: str) -> tuple[bool, bool]:
+    """Whether a part names people at all, and whether it says which: "patients" are any."""
+    named = words.populations(part)
+    return bool(named), bool(named.keys() - {"species"})
