@@ -161,7 +161,9 @@ def test_on_a_terminal_ctrl_c_and_ctrl_d_leave_in_good_order_and_no_history_is_w
     """A real terminal: a prompt, an interrupt at the prompt, an end of input."""
     controller, terminal = pty.openpty()
     env = {"RAG_HOME": str(desk.settings.home), "HOME": str(tmp_path), "TERM": "dumb", "OMP_NUM_THREADS": "1"}
-    code = "from rag.cli import main; main()"
+    # A suite that was started in the background hands on that interrupts are to be ignored.
+    code = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); "
+    code += "from rag.cli import main; main()"
     process = subprocess.Popen(
         [sys.executable, "-c", code, "chat", "--corpus", "house"],
         stdin=terminal, stdout=terminal, stderr=terminal, env=env, start_new_session=True,
